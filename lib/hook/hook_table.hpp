@@ -1,0 +1,53 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : the five hook points: functions over bursts, in priority order
+// Linux counterpart : nf_hook_entries, nf_hook_slow
+// Guarantees        : immutable once published; an empty hook costs one test per burst
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <vector>
+
+#include "packet/worker.hpp"
+
+namespace flyover::hook {
+
+enum class Hook : uint8_t { Prerouting, LocalIn, Forward, LocalOut, Postrouting, Count };  // NF_INET_*
+
+enum class HookVerdict : uint8_t {
+  Accept,  // on to the next function, then to the next stage
+  Drop,
+  Stolen,  // the function has taken the mbuf and counts it
+  Queue,   // to the queue of the control thread, which may send it back after this function
+  Repeat,  // call this function again for this packet
+};
+
+// The packets that one function is to judge, in order. It fills verdict[i] for each; Accept stands there before.
+struct Batch {
+  Hook hook;
+  uint16_t size = 0;
+  std::array<Packet*, Burst::kMax> packet;
+  std::array<HookVerdict, Burst::kMax> verdict;
+};
+
+struct HookFunction {
+  void (*run)(void* context, Batch& batch, Worker& worker) noexcept = nullptr;
+  void* context = nullptr;  // outlives the table by a grace period
+  int32_t priority = 0;     // lowest first: -300 raw, -200 conntrack, -150 mangle, -100 dstnat, 0 filter, 100 srcnat
+  uint32_t handle = 0;      // for removal
+};
+
+class HookTable {
+ public:
+  const std::vector<HookFunction>& functions(Hook hook) const noexcept { return functions_[static_cast<size_t>(hook)]; }
+  bool empty(Hook hook) const noexcept { return functions(hook).empty(); }
+
+  // Control, before publication. Functions of one priority run in the order in which they were added.
+  void add(Hook hook, const HookFunction& function);
+  bool remove(uint32_t handle);
+
+ private:
+  std::array<std::vector<HookFunction>, static_cast<size_t>(Hook::Count)> functions_;
+};
+
+}  // namespace flyover::hook

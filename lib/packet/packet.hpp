@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose    : one packet's row in a burst, the note it carries between lanes and threads, the burst
+// Guarantees : a row is one cache line; a note is one cache line in the mbuf's private area; a burst owns its mbufs
+#pragma once
+
+#include <rte_mbuf.h>
+
+#include <array>
+#include <cstdint>
+
+#include "base/check.hpp"
+#include "base/strong_id.hpp"
+#include "dpdk/mbuf_pool.hpp"
+#include "net/headers.hpp"
+#include "packet/verdict.hpp"
+
+namespace flyover {
+
+namespace route {
+struct Dst;
+}
+
+enum class L2Kind : uint8_t { Host, Broadcast, Multicast };  // the frame's destination MAC (PACKET_HOST ...)
+
+// The ICMP error that a packet's sender is to get (lane IcmpError), and the reason under which the packet then counts.
+struct Owed {
+  DropReason reason{};
+  uint8_t type = 0, code = 0;
+  uint32_t info = 0;  // host order: next-hop MTU, or pointer << 24, or gateway; the "rest" of the ICMP header
+};
+
+struct alignas(64) Packet {
+  rte_mbuf* mbuf = nullptr;
+  Ipv4Header* ip = nullptr;         // set by Receive
+  const route::Dst* dst = nullptr;  // set by Resolve; valid in this turn only
+  InterfaceId in, out;
+  uint32_t mark = 0;                // Linux's skb->mark
+  uint32_t flow_hash = 0;
+  uint16_t length = 0;              // IP total length, checked against the mbuf
+  uint8_t passes = 0;               // how often it went through a lane
+  L2Kind l2 = L2Kind::Host;
+  bool has_options = false;         // IHL > 5
+  bool forwarded = false;           // Forward has decremented the TTL
+  uint16_t trace = 0;               // 0: not traced; else which traced packet this is
+  uint16_t hook_after = 0;          // position in a hook's chain to go on at (re-injected packets)
+  uint16_t frag_max = 0;            // largest fragment this datagram was reassembled from; 0: never a fragment
+  Owed owed;
+};
+static_assert(sizeof(Packet) == 64);
+
+// What a row becomes while its mbuf waits in a lane or a ring. Dst is looked up again: it may be gone by then.
+struct PacketNote {
+  InterfaceId in, out;
+  uint32_t mark, flow_hash;
+  Ipv4Address next_hop;  // Unresolved: whose MAC is missing
+  uint16_t length, trace, hook_after, frag_max;
+  uint16_t ip_offset;    // of the IP header from the start of the mbuf's data
+  uint8_t passes;
+  L2Kind l2;
+  bool has_options, forwarded;
+  uint8_t code;          // the verdict's code: Lane or PuntReason
+  const route::Dst* dst; // lanes only, same turn
+  Owed owed;
+};
+static_assert(sizeof(PacketNote) <= dpdk::kNoteRoom);
+
+inline PacketNote& note_of(rte_mbuf* m) { return *static_cast<PacketNote*>(rte_mbuf_to_priv(m)); }
+
+inline void spill(const Packet& p, uint8_t code) {
+  PacketNote& n = note_of(p.mbuf);
+  const auto* data = rte_pktmbuf_mtod(p.mbuf, const uint8_t*);
+  n.in = p.in, n.out = p.out, n.mark = p.mark, n.flow_hash = p.flow_hash;
+  n.length = p.length, n.trace = p.trace, n.hook_after = p.hook_after, n.frag_max = p.frag_max;
+  n.ip_offset = p.ip ? static_cast<uint16_t>(reinterpret_cast<const uint8_t*>(p.ip) - data) : 0;
+  n.passes = p.passes, n.l2 = p.l2, n.has_options = p.has_options, n.forwarded = p.forwarded;
+  n.code = code, n.dst = p.dst, n.owed = p.owed;
+}
+
+inline void reload(Packet& p, rte_mbuf* m) {
+  const PacketNote& n = note_of(m);
+  p.mbuf = m;
+  p.ip = reinterpret_cast<Ipv4Header*>(rte_pktmbuf_mtod(m, uint8_t*) + n.ip_offset);
+  p.in = n.in, p.out = n.out, p.mark = n.mark, p.flow_hash = n.flow_hash;
+  p.length = n.length, p.trace = n.trace, p.hook_after = n.hook_after, p.frag_max = n.frag_max;
+  p.passes = n.passes, p.l2 = n.l2, p.has_options = n.has_options, p.forwarded = n.forwarded;
+  p.dst = n.dst, p.owed = n.owed;
+}
+
+class Burst {
+ public:
+  static constexpr uint16_t kMax = 64;
+  Burst() = default;
+  Burst(const Burst&) = delete;
+  Burst& operator=(const Burst&) = delete;
+  ~Burst() { check(size_ == 0, "a burst was destroyed with packets in it"); }
+
+  bool empty() const { return size_ == 0; }
+  bool full() const { return size_ == kMax; }
+  uint16_t size() const { return size_; }
+  Packet& operator[](uint16_t i) { return rows_[i]; }
+  Packet* begin() { return rows_.data(); }
+  Packet* end() { return rows_.data() + size_; }
+  Packet& add() {  // a row of unspecified content; the caller sets it
+    return rows_[size_++];
+  }
+  void resize(uint16_t size) { size_ = size; }
+
+ private:
+  std::array<Packet, kMax> rows_;
+  uint16_t size_ = 0;
+};
+
+}  // namespace flyover

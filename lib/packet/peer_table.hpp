@@ -1,0 +1,45 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : what a worker remembers of a peer: its token bucket for ICMP errors and its redirect state
+// Linux counterpart : inet_peer (inet_peer_xrlim_allow, ip_rt_send_redirect)
+// Guarantees        : fixed size; a full set forgets its least recently used peer, so traffic cannot grow it
+#pragma once
+
+#include <array>
+#include <cstdint>
+#include <memory>
+
+#include "net/address.hpp"
+
+namespace flyover {
+
+struct Peer {
+  Ipv4Address address;
+  uint32_t tokens = 0;          // ms of credit
+  uint64_t rate_last = 0;       // ms
+  uint32_t redirects = 0;       // sent in a row
+  uint64_t redirect_last = 0;   // ms
+  uint64_t used = 0;            // ms; 0: the slot is free
+};
+
+class PeerTable {
+ public:
+  static constexpr size_t kSets = 4096, kWays = 4;
+
+  // The peer's slot; a new peer's is fresh: no tokens used, no redirect sent.
+  Peer& at(Ipv4Address address, uint64_t now_ms) noexcept {
+    Peer* set = peers_[(address.raw() * 0x9e3779b1U) >> 20].data();
+    Peer* oldest = set;
+    for (size_t i = 0; i < kWays; ++i) {
+      if (set[i].address == address && set[i].used) return set[i].used = now_ms | 1, set[i];
+      if (set[i].used < oldest->used) oldest = &set[i];
+    }
+    *oldest = Peer{.address = address, .used = now_ms | 1};
+    return *oldest;
+  }
+
+ private:
+  std::unique_ptr<std::array<Peer, kWays>[]> peers_ = std::make_unique<std::array<Peer, kWays>[]>(kSets);
+};
+static_assert(PeerTable::kSets == 1U << 12, "the hash keeps 12 bits");
+
+}  // namespace flyover

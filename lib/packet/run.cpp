@@ -1,0 +1,138 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "packet/run.hpp"
+
+#include <bit>
+#include <cstring>
+
+namespace flyover {
+namespace {
+
+void count_drop(InterfaceId in, DropReason reason, Worker& w) noexcept {
+  ++w.counters.drop[index_of(reason)];
+  ++w.counters.interface[in.value() % kMaxInterfaces].rx_dropped;
+}
+
+void bury_later(rte_mbuf* m, Worker& w) noexcept {
+  if (w.graveyard.count == Graveyard::kSize) bury(w);
+  w.graveyard.mbufs[w.graveyard.count++] = m;
+}
+
+void drop_packet(const Packet& p, DropReason reason, Worker& w) noexcept {
+  count_drop(p.in, reason, w);
+  bury_later(p.mbuf, w);
+}
+
+void divert_packet(Packet& p, Lane lane, Worker& w) noexcept {
+  if (++p.passes > Worker::kMaxPasses) return drop_packet(p, DropReason::LoopLimit, w);
+  spill(p, static_cast<uint8_t>(lane));
+  if (!w.lanes[index_of(lane)].push(p.mbuf)) return drop_packet(p, DropReason::LaneFull, w);
+  ++w.counters.lane[index_of(lane)];
+}
+
+void punt_packet(const Packet& p, PuntReason reason, Worker& w) noexcept {
+  spill(p, static_cast<uint8_t>(reason));
+  if (p.dst) note_of(p.mbuf).dst = nullptr;  // a Dst is valid in its turn and thread only
+  dpdk::MbufRing* ring = w.punt[index_of(reason)];
+  if (!ring || !ring->push(p.mbuf)) return drop_packet(p, DropReason::PuntQueueFull, w);
+  ++w.counters.punt[index_of(reason)];
+}
+
+void leave_one(Packet& p, Verdict v, Worker& w) noexcept {
+  switch (v.exit) {
+    case Exit::Drop: return drop_packet(p, static_cast<DropReason>(v.code), w);
+    case Exit::Punt: return punt_packet(p, static_cast<PuntReason>(v.code), w);
+    case Exit::Divert: return divert_packet(p, static_cast<Lane>(v.code), w);
+    case Exit::Continue:
+    case Exit::Consumed: return;  // whoever took the mbuf counts it: transmit buffers as sent, use_up() as consumed
+  }
+}
+
+}  // namespace
+
+void leave(Burst& b, const Leavers& out, Worker& w) noexcept {
+  const Leavers::Leaver* next = out.begin();
+  uint16_t kept = next->row;
+  for (uint16_t row = kept; row < b.size(); ++row) {
+    if (next != out.end() && next->row == row) {
+      leave_one(b[row], next->verdict, w);
+      ++next;
+    } else {
+      b[kept++] = b[row];
+    }
+  }
+  b.resize(kept);
+}
+
+void enter(Lane lane, Packet& p, Worker& w) noexcept { divert_packet(p, lane, w); }
+
+void discard(rte_mbuf* m, DropReason reason, Worker& w) noexcept {
+  count_drop(kNoInterface, reason, w);
+  bury_later(m, w);
+}
+
+void use_up(rte_mbuf* m, Worker& w) noexcept {
+  ++w.counters.consumed;
+  bury_later(m, w);
+}
+
+void take(Lane lane, Burst& b, Worker& w) noexcept {
+  LaneQueue& q = w.lanes[index_of(lane)];
+  while (q.size() && !b.full()) reload(b.add(), q.pop());
+}
+
+void flush(InterfaceId out, Worker& w) noexcept {
+  TxBuffer& buffer = w.tx[out.value()];
+  if (buffer.count == 0) return;
+  InterfaceCount& count = w.counters.interface[out.value()];
+  const bool connected = buffer.sink.send != nullptr;
+  const uint16_t taken = connected ? buffer.sink.send(buffer.sink.context, buffer.mbufs.data(), buffer.count) : 0;
+  for (uint16_t i = taken; i < buffer.count; ++i) {
+    buffer.bytes -= buffer.mbufs[i]->pkt_len;
+    discard(buffer.mbufs[i], connected ? DropReason::TxRingFull : DropReason::OutputInterfaceDown, w);
+    ++count.tx_dropped;
+  }
+  count.tx_packets += taken;
+  count.tx_bytes += buffer.bytes;
+  w.counters.sent += taken;
+  buffer.count = 0;
+  buffer.bytes = 0;
+}
+
+void flush_all(Worker& w) noexcept {
+  for (uint16_t i = 0; i < w.tx_waiting.size(); ++i)
+    for (; w.tx_waiting[i]; w.tx_waiting[i] &= w.tx_waiting[i] - 1)
+      flush(InterfaceId(static_cast<uint16_t>(i * 64 + std::countr_zero(w.tx_waiting[i]))), w);
+}
+
+void bury(Worker& w) noexcept {
+  rte_pktmbuf_free_bulk(w.graveyard.mbufs.data(), w.graveyard.count);
+  w.graveyard.count = 0;
+}
+
+void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last, Worker& w) noexcept {
+  const Leavers::Leaver* next = out.begin();
+  auto& burst = const_cast<Burst&>(b);
+  for (uint16_t row = 0; row < b.size(); ++row) {
+    const bool leaves = next != out.end() && next->row == row;
+    const Packet& p = burst[row];
+    // A packet that was consumed belongs to somebody else by now: its row may be read, its bytes may not.
+    const bool readable = !leaves || next->verdict.exit != Exit::Consumed;
+    if (p.trace) {
+      TraceRecord r{.tsc = rte_rdtsc(), .packet = p.trace, .in = p.in, .out = p.out, .first = first, .last = leaves ? next->stage : last};
+      r.verdict = leaves ? next->verdict : go_on();
+      r.owed = p.owed;
+      if (readable) {
+        const auto* start = p.ip ? reinterpret_cast<const uint8_t*>(p.ip) : rte_pktmbuf_mtod(p.mbuf, const uint8_t*);
+        const auto* data_end = rte_pktmbuf_mtod(p.mbuf, const uint8_t*) + rte_pktmbuf_data_len(p.mbuf);
+        r.is_ip = p.ip != nullptr;
+        r.frame_length = static_cast<uint16_t>(rte_pktmbuf_pkt_len(p.mbuf));
+        r.captured = static_cast<uint8_t>(std::min<size_t>(r.data.size(), static_cast<size_t>(data_end - start)));
+        std::memcpy(r.data.data(), start, r.captured);
+      }
+      w.trace.record(r);
+    }
+    if (leaves) ++next;
+  }
+}
+
+}  // namespace flyover

@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose    : the only loop over packets, and the only place where they leave the line
+// Guarantees : run<A, B, C>(burst, worker): each packet takes the stages in order until one does not say Continue; the rest
+//              of the burst keeps its order. leave() counts, frees, diverts and punts; nothing is copied while all continue.
+// Cost       : measured by flyover-bench for each group
+#pragma once
+
+#include <rte_cycles.h>
+
+#include <array>
+#include <concepts>
+#include <cstdint>
+
+#include "packet/worker.hpp"
+
+namespace flyover {
+
+// Who left a burst, in row order.
+class Leavers {
+ public:
+  struct Leaver {
+    uint16_t row;
+    Verdict verdict;
+    StageId stage;
+  };
+  void add(uint16_t row, Verdict v, StageId stage) { list_[count_++] = {row, v, stage}; }
+  bool empty() const { return count_ == 0; }
+  const Leaver* begin() const { return list_.data(); }
+  const Leaver* end() const { return list_.data() + count_; }
+
+ private:
+  std::array<Leaver, Burst::kMax> list_;
+  uint16_t count_ = 0;
+};
+
+template <class S>
+concept PacketStage = requires(Packet& p, Worker& w) {
+  { S::step(p, w) } noexcept -> std::same_as<Verdict>;
+  { S::id } -> std::convertible_to<StageId>;
+};
+template <class S>
+concept BurstStage = requires(Burst& b, Worker& w, Leavers& l) {
+  { S::run(b, w, l) } noexcept;
+  { S::id } -> std::convertible_to<StageId>;
+};
+template <class S>
+concept SkippableStage = requires(const Worker& w) {  // a stage that can say "nothing to do for this burst"
+  { S::idle(w) } noexcept -> std::same_as<bool>;
+};
+
+// ---- leaving (run.cpp) ----
+void leave(Burst& b, const Leavers& out, Worker& w) noexcept;
+void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last, Worker& w) noexcept;
+
+// A packet that a stage has made (counted as created) or taken out of a ring goes into a lane; dropped if that is full.
+void enter(Lane lane, Packet& p, Worker& w) noexcept;
+// Frees a packet that is not in a burst, under a reason: what a full transmit queue refuses, what a hold queue pushes out.
+void discard(rte_mbuf* m, DropReason reason, Worker& w) noexcept;
+// Counts a packet that was used up outside a burst and frees it.
+void use_up(rte_mbuf* m, Worker& w) noexcept;
+// Moves up to a burst's worth of packets from a lane into the worker's lane burst.
+void take(Lane lane, Burst& b, Worker& w) noexcept;
+// Puts a complete frame into the egress interface's buffer, and empties that when it is full.
+void flush(InterfaceId out, Worker& w) noexcept;
+inline void transmit(rte_mbuf* m, InterfaceId out, Worker& w) noexcept {
+  TxBuffer& buffer = w.tx[out.value()];
+  if (buffer.count == 0) w.tx_waiting[out.value() / 64] |= uint64_t{1} << (out.value() % 64);
+  buffer.mbufs[buffer.count++] = m;
+  buffer.bytes += m->pkt_len;
+  if (buffer.count == TxBuffer::kSize) [[unlikely]] flush(out, w);
+}
+void flush_all(Worker& w) noexcept;
+void bury(Worker& w) noexcept;  // empties the graveyard
+
+template <PacketStage... S>
+inline void run_packets(Burst& b, Worker& w, Leavers& out) noexcept {
+  const uint16_t size = b.size();
+  for (uint16_t i = 0; i < size; ++i) {
+    Packet& p = b[i];
+    Verdict v;
+    StageId at{};
+    // The first stage that does not say Continue ends this packet.
+    ((at = S::id, v = S::step(p, w), v.exit == Exit::Continue) && ...);
+    if (v.exit != Exit::Continue) out.add(i, v, at);
+  }
+}
+
+template <class First, class... Rest>
+inline void run(Burst& b, Worker& w) noexcept {
+  if (b.empty()) return;
+  if constexpr (SkippableStage<First>)
+    if (First::idle(w)) return;
+  constexpr StageId last = [] {
+    StageId id = First::id;
+    ((id = Rest::id), ...);
+    return id;
+  }();
+  StageCount& count = w.counters.stage[index_of(First::id)];
+  count.packets += b.size();
+  count.bursts += 1;
+  const uint64_t before = w.sampling ? rte_rdtsc() : 0;
+  const uint16_t entered = b.size();
+  Leavers out;
+  if constexpr (BurstStage<First>) {
+    static_assert(sizeof...(Rest) == 0, "a burst stage is a group of its own");
+    First::run(b, w, out);
+  } else {
+    run_packets<First, Rest...>(b, w, out);
+  }
+  if (w.trace.armed()) [[unlikely]] trace_group(b, out, First::id, last, w);
+  if (!out.empty()) [[unlikely]] leave(b, out, w);
+  if (before) [[unlikely]] {
+    count.sampled_cycles += rte_rdtsc() - before;
+    count.sampled_packets += entered;
+  }
+}
+
+}  // namespace flyover

@@ -1,0 +1,91 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose    : where did my packet go: a record per stop of each traced packet
+// Guarantees : off: one test per burst and group; on: a fixed ring per worker, the oldest record is lost first, never a packet.
+//              The control thread arms and reads; `armed` and `head` are the only words that both touch.
+#pragma once
+
+#include <algorithm>
+#include <array>
+#include <atomic>
+#include <cstdint>
+#include <cstring>
+#include <memory>
+
+#include "base/strong_id.hpp"
+#include "net/headers.hpp"
+#include "packet/verdict.hpp"
+
+namespace flyover {
+
+struct TraceRecord {
+  uint64_t tsc;
+  uint16_t packet;           // Packet::trace
+  uint16_t frame_length;
+  InterfaceId in, out;
+  StageId first, last;       // the group of stages that ran; last is where the packet left, if it left
+  Verdict verdict;
+  Owed owed;
+  uint8_t captured;          // bytes of `data` that are set
+  bool is_ip;                // data starts at the IP header, else at the Ethernet header
+  std::array<uint8_t, 64> data;
+};
+
+// Which packets to trace: every field that is set must match.
+struct TraceFilter {
+  InterfaceId in;                      // none: any
+  Ipv4Address source, destination;     // with masks of zero: any
+  uint32_t source_mask = 0, destination_mask = 0;  // raw, as the addresses
+  uint8_t protocol = 0;                // 0: any
+
+  bool matches(InterfaceId i, const Ipv4Header& ip) const {
+    return (in == kNoInterface || in == i) && ((ip.source.raw() ^ source.raw()) & source_mask) == 0 &&
+           ((ip.destination.raw() ^ destination.raw()) & destination_mask) == 0 && (protocol == 0 || protocol == ip.protocol);
+  }
+};
+
+class Trace {
+ public:
+  static constexpr uint32_t kRecords = 1024;  // per worker: about a hundred packets' journeys
+
+  bool armed() const noexcept { return armed_.load(std::memory_order_relaxed); }
+
+  // Worker: a packet enters; returns its trace number, or 0. Disarms itself when the asked number of packets began.
+  uint16_t begin(InterfaceId in, const Ipv4Header& ip) noexcept {
+    if (left_.load(std::memory_order_acquire) == 0 || !filter_.matches(in, ip)) return 0;
+    left_.fetch_sub(1, std::memory_order_relaxed);
+    next_ = static_cast<uint16_t>(next_ % 0xffff + 1);
+    return next_;
+  }
+  void record(const TraceRecord& r) noexcept {
+    const uint64_t at = head_.load(std::memory_order_relaxed);
+    ring_[at % kRecords] = r;
+    head_.store(at + 1, std::memory_order_release);
+  }
+
+  // Control: traces `count` more packets that match; 0 disarms and forgets nothing.
+  void arm(uint32_t count, const TraceFilter& filter) {
+    left_.store(0, std::memory_order_release);
+    filter_ = filter;
+    left_.store(count, std::memory_order_release);
+    armed_.store(count != 0, std::memory_order_release);
+  }
+  // Control: the records still in the ring, oldest first. A record that is being overwritten meanwhile is left out.
+  template <class Visit>
+  void read(Visit visit) const {
+    const uint64_t end = head_.load(std::memory_order_acquire);
+    for (uint64_t at = end > kRecords ? end - kRecords : 0; at < end; ++at) {
+      const TraceRecord r = ring_[at % kRecords];
+      if (head_.load(std::memory_order_acquire) - at < kRecords) visit(r);
+    }
+  }
+
+ private:
+  std::atomic<bool> armed_{false};
+  std::atomic<uint32_t> left_{0};
+  std::atomic<uint64_t> head_{0};
+  TraceFilter filter_;
+  uint16_t next_ = 0;
+  std::unique_ptr<TraceRecord[]> ring_ = std::make_unique<TraceRecord[]>(kRecords);
+};
+
+}  // namespace flyover

@@ -1,0 +1,35 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : what packets read of routes: address to Dst
+// Linux counterpart : fib_lookup without policy rules: local and main as one trie, then default
+// Guarantees        : const, noexcept; every lookup gives a Dst (action None: no route)
+#pragma once
+
+#include <cstdint>
+
+#include "route/dst.hpp"
+#include "route/fib.hpp"
+
+namespace flyover::route {
+
+class RouteTable {
+ public:
+  RouteTable(const Fib* main, const Fib* fallback, const Dst* slab) : main_(main), default_(fallback), slab_(slab) {}
+
+  void prefetch(Ipv4Address a) const noexcept { main_->prefetch(a); }
+  const Dst& lookup(Ipv4Address a) const noexcept {
+    const Dst& dst = slab_[main_->lookup(a)];
+    if (default_ && (dst.action == Action::None || dst.action == Action::Throw)) [[unlikely]] return slab_[default_->lookup(a)];
+    return dst;
+  }
+  const Dst& at(DstId id) const noexcept { return slab_[id.value()]; }
+  // For a bulk lookup: the Dst by main alone, its line not touched yet.
+  const Dst* main_slot(Ipv4Address a) const noexcept { return slab_ + main_->lookup(a); }
+  bool has_default() const noexcept { return default_ != nullptr; }
+
+ private:
+  const Fib* main_;     // tables local (255) and main (254) merged, as Linux has them while there are no rules
+  const Fib* default_;  // table 253; null while it is empty
+  const Dst* slab_;     // slab_[0] is "no route"
+};
+
+}  // namespace flyover::route
