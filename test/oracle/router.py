@@ -1,0 +1,289 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Two routers under one interface: the kernel in a network namespace, and a flyoverd whose ports are veth ends.
+
+The namespaces have no name: they are held by file descriptors of this process, so nothing is left when it dies, however
+it dies. The far ends of the veths live in a namespace of their own in which nothing has an address.
+"""
+import contextlib
+import ctypes
+import os
+import select
+import signal
+import socket
+import struct
+import subprocess
+import tempfile
+import time
+
+from case import ALL_DEFAULTS, CONF_DEFAULTS, NEIGH_DEFAULTS, PLAIN_DEFAULTS, full_name
+from frames import ROUTER_MAC, Context, eth, icmp, ip
+
+LIBC = ctypes.CDLL(None, use_errno=True)
+CLONE_NEWNET = 0x40000000
+PORTS = 3
+PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, SOL_PACKET = 8, 23, 263
+SENTINEL = '10.0.0.250'
+SENTINEL_ID = b'\x5e\x17'
+
+
+class ConfigError(Exception):
+    """A configuration line was refused."""
+
+
+def call(result):
+    if result != 0:
+        raise OSError(ctypes.get_errno(), os.strerror(ctypes.get_errno()))
+
+
+class Namespace:
+    def __init__(self):
+        home = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+        call(LIBC.unshare(CLONE_NEWNET))
+        self.fd = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+        call(LIBC.setns(home, CLONE_NEWNET))
+        os.close(home)
+        self.path = '/proc/%d/fd/%d' % (os.getpid(), self.fd)
+
+    @contextlib.contextmanager
+    def entered(self):
+        """Sockets, sysctl writes and child processes of this thread belong to the namespace."""
+        home = os.open('/proc/thread-self/ns/net', os.O_RDONLY)
+        call(LIBC.setns(self.fd, CLONE_NEWNET))
+        try:
+            yield
+        finally:
+            call(LIBC.setns(home, CLONE_NEWNET))
+            os.close(home)
+
+    def ip(self, lines):
+        with self.entered():
+            done = subprocess.run(['ip', '-batch', '-'], input='\n'.join(lines) + '\n', text=True, capture_output=True)
+        if done.returncode:
+            raise ConfigError(done.stderr.strip())
+
+    def sysctl(self, key, value):
+        path = '/proc/sys/' + key.replace('.', '/')
+        with self.entered(), open(path, 'w') as file:
+            file.write(str(value))
+
+    def close(self):
+        os.close(self.fd)
+
+
+class Wire:
+    """The far ends of a router's ports, and what has been received there."""
+
+    def __init__(self, near, name):
+        """near: the router's namespace; name: what its ends of the veths are called, like 'p%d'."""
+        self.far = Namespace()
+        for where in (near, self.far):
+            with contextlib.suppress(FileNotFoundError):
+                where.sysctl('net.ipv6.conf.all.disable_ipv6', 1)
+                where.sysctl('net.ipv6.conf.default.disable_ipv6', 1)
+        near.ip(['link add %s address %s type veth peer name t%d netns %s' % (name % i, ROUTER_MAC[i], i, self.far.path)
+                 for i in range(PORTS)] + ['link set lo up'])
+        self.far.ip(['link set t%d mtu 9000 arp off up' % i for i in range(PORTS)])
+        for where, ends in ((near, name), (self.far, 't%d')):
+            with where.entered():
+                for i in range(PORTS):
+                    subprocess.run(['ethtool', '-K', ends % i, 'tx', 'off', 'rx', 'off', 'gso', 'off', 'gro', 'off', 'tso',
+                                    'off'], stdout=subprocess.DEVNULL, stderr=subprocess.DEVNULL)
+        with self.far.entered():
+            self.sockets = [self.open_socket(i) for i in range(PORTS)]
+        self.poller = select.poll()
+        for one in self.sockets:
+            self.poller.register(one.fileno(), select.POLLIN)
+
+    @staticmethod
+    def open_socket(index):
+        one = socket.socket(socket.AF_PACKET, socket.SOCK_RAW, 0)
+        one.setsockopt(SOL_PACKET, PACKET_IGNORE_OUTGOING, 1)
+        one.setsockopt(SOL_PACKET, PACKET_AUXDATA, 1)
+        one.setsockopt(socket.SOL_SOCKET, 33, 16 << 20)     # SO_RCVBUFFORCE
+        one.bind(('t%d' % index, 3))                        # ETH_P_ALL
+        one.setblocking(False)
+        return one
+
+    def send(self, port, raw):
+        self.sockets[port].send(raw)
+
+    def receive(self, timeout):
+        """Everything that has come in, waiting for the first of it up to timeout seconds: [(time, port, bytes)]."""
+        self.poller.poll(max(0, timeout) * 1000)
+        got = []
+        for port, one in enumerate(self.sockets):
+            with contextlib.suppress(BlockingIOError):
+                while True:
+                    data, ancillary, _, _ = one.recvmsg(65536, 256)
+                    got.append((time.monotonic(), port, with_tag(data, ancillary)))
+        return got
+
+    def close(self):
+        for one in self.sockets:
+            one.close()
+        self.far.close()
+
+
+def with_tag(data, ancillary):
+    """The kernel hands a VLAN tag over beside the frame; put it back."""
+    for level, kind, aux in ancillary:
+        if level == SOL_PACKET and kind == PACKET_AUXDATA:
+            status, _, _, _, _, tci, tpid = struct.unpack('IIIHHHH', aux[:20])
+            if status & 0x10:                               # TP_STATUS_VLAN_VALID
+                return data[:12] + struct.pack('!HH', tpid if status & 0x40 else 0x8100, tci) + data[12:]
+    return data
+
+
+class Router:
+    """What both have in common: the wire, the own addresses, and the barrier after which all output has been seen."""
+    grace = 0.0
+
+    def __init__(self):
+        self.wire, self.turn = None, 0
+
+    def alive(self):
+        return True
+
+    def configure(self, lines):
+        if lines:
+            self.apply(lines)
+
+    def try_each(self, lines):
+        for line in lines:
+            with contextlib.suppress(ConfigError):
+                self.configure([line])
+
+    def settle(self, expected=None, patience=1.0):
+        """Frames up to the answer to a sentinel echo, then until as many as expected are there, then a short grace."""
+        self.turn = self.turn % 65000 + 1
+        mark = SENTINEL_ID + struct.pack('!H', self.turn)
+        probe = eth(ip(icmp(8, 0, mark, b'sentinel'), src=SENTINEL, dst='10.0.0.1'), src='02:00:00:00:0a:fa')
+        self.wire.send(0, probe.build(Context(SENTINEL)))
+        got, answered, until = [], False, time.monotonic() + patience
+        while not answered and time.monotonic() < until:
+            for one in self.wire.receive(until - time.monotonic()):
+                if is_sentinel(one[2]):
+                    answered = answered or one[2][38:42] == mark
+                else:
+                    got.append(one)
+        while expected is not None and len(got) < expected and time.monotonic() < until:
+            got += self.wire.receive(until - time.monotonic())
+        return got + self.collect(self.grace)
+
+    def collect(self, seconds):
+        """All that arrives within so many seconds."""
+        got, until = [], time.monotonic() + seconds
+        while True:
+            left = until - time.monotonic()
+            got += [f for f in self.wire.receive(left) if not is_sentinel(f[2])]
+            if left <= 0:
+                return got
+
+
+def is_sentinel(raw):
+    return raw[12:14] == b'\x08\x00' and raw[23:24] == b'\1' and raw[38:40] == SENTINEL_ID and raw[30:34] == b'\x0a\0\0\xfa'
+
+
+class LinuxRouter(Router):
+    """The kernel's stack in a namespace with the kernel's own defaults."""
+    kind = 'linux'
+
+    def __init__(self):
+        super().__init__()
+        self.space = Namespace()
+        self.wire = Wire(self.space, 'p%d')
+        for where in ('all', 'default') + tuple('p%d' % i for i in range(PORTS)):
+            values = ALL_DEFAULTS if where in ('all', 'default') else CONF_DEFAULTS
+            self.write_all('net.ipv4.conf.%s.' % where, values)
+            self.write_all('net.ipv4.neigh.%s.' % where, NEIGH_DEFAULTS)
+        self.write_all('net.ipv4.', PLAIN_DEFAULTS)
+        self.space.ip(['link set p%d up' % i for i in range(PORTS)])
+
+    def write_all(self, prefix, values):
+        for key, value in values.items():
+            with contextlib.suppress(FileNotFoundError):    # neigh.all does not exist, nor do all keys in old kernels
+                self.space.sysctl(prefix + key, value)
+
+    def apply(self, lines):
+        batch = []
+        for line in lines + ['']:
+            words = line.split()
+            if words and words[0] != 'set':
+                batch.append(line)
+                continue
+            if batch:
+                self.space.ip(batch)
+                batch = []
+            if words:
+                self.space.sysctl(full_name(words[1]), words[2])
+
+    def close(self):
+        self.wire.close()
+        self.space.close()
+
+
+class FlyoverRouter(Router):
+    """flyoverd on af_packet ports, configured through flyover -b."""
+    kind = 'flyover'
+    grace = 0.008
+    count = 0
+
+    def __init__(self, flyoverd, flyover, cores='0'):
+        super().__init__()
+        self.client = flyover
+        self.space = Namespace()
+        self.wire = Wire(self.space, 'v%d')
+        self.space.ip(['link set v%d arp off up' % i for i in range(PORTS)])
+        FlyoverRouter.count += 1
+        tag = 'fo-oracle-%d-%d' % (os.getpid(), FlyoverRouter.count)
+        self.dir = tempfile.TemporaryDirectory(prefix=tag)
+        self.socket = os.path.join(self.dir.name, 'socket')
+        self.log = open(os.path.join(self.dir.name, 'log'), 'w+')
+        command = [flyoverd, '--socket', self.socket, '--', '--no-huge', '--in-memory', '--no-pci', '-m', '512',
+                   '--no-telemetry', '--file-prefix=' + tag, '-l', cores]
+        with self.space.entered():
+            self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
+                                            preexec_fn=die_with_parent)
+        self.await_socket()
+        self.apply(['link add p%d type port dev net_af_packet%d,iface=v%d' % (i, i, i) for i in range(PORTS)])
+        self.apply(['link set p%d up' % i for i in range(PORTS)])
+
+    def await_socket(self):
+        until = time.monotonic() + 20
+        while not os.path.exists(self.socket):
+            if self.process.poll() is not None or time.monotonic() > until:
+                raise RuntimeError('flyoverd did not start:\n' + self.log_text())
+            time.sleep(0.02)
+
+    def alive(self):
+        return self.process.poll() is None
+
+    def log_text(self):
+        self.log.flush()
+        with open(self.log.name) as file:
+            return file.read()[-4000:]
+
+    def apply(self, lines):
+        path = os.path.join(self.dir.name, 'batch')
+        with open(path, 'w') as file:
+            file.write('\n'.join(lines) + '\n')
+        done = subprocess.run([self.client, '--socket', self.socket, '-b', path], text=True, capture_output=True, timeout=30)
+        if done.returncode:
+            raise ConfigError((done.stderr + done.stdout).strip() or 'status %d' % done.returncode)
+        time.sleep(0.002)                                   # the workers take the new tables at their next turn
+
+    def close(self):
+        self.process.terminate()
+        try:
+            self.process.wait(5)
+        except subprocess.TimeoutExpired:
+            self.process.kill()
+            self.process.wait()
+        self.wire.close()
+        self.space.close()
+        self.log.close()
+        self.dir.cleanup()
+
+
+def die_with_parent():
+    LIBC.prctl(1, signal.SIGKILL)                           # PR_SET_PDEATHSIG
