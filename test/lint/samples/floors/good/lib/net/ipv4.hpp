@@ -1,0 +1,3 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "lib/base/id.hpp"
+#include <array>

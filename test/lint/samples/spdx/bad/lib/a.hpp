@@ -1,0 +1,2 @@
+#pragma once
+// SPDX-License-Identifier: BSD-3-Clause
