@@ -42,7 +42,7 @@ class Tree:
 TREES = {
     "main": Tree("build", whole=True),
     "asan": Tree("build/asan", ("-Db_sanitize=address,undefined", "-Db_lundef=false", "-Doptimization=1",
-                                "-Dfuzz=true"), compiler="clang++"),
+                                "-Dfuzzers=true", "-Ddebug_checks=true"), compiler="clang++"),
     "tsan": Tree("build/tsan", ("-Db_sanitize=thread", "-Db_lundef=false", "-Doptimization=1"), compiler="clang++"),
 }
 

@@ -13,7 +13,7 @@
 
 #include "base/strong_id.hpp"
 #include "net/headers.hpp"
-#include "packet/verdict.hpp"
+#include "packet/packet.hpp"
 
 namespace flyover {
 

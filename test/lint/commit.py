@@ -12,6 +12,7 @@ from lint import Finding, run
 
 SUBJECT = re.compile(r"[a-z][a-z0-9_.-]*(/[a-z0-9_.-]+|, [a-z0-9_.-]+)*: \S.*")
 LONGEST = 72
+FORGIVEN = {"340a30b"}  # landed before this check did, with a subject of 77 characters
 FORBIDDEN = (
     (re.compile(r"\b(TO[D]O|FIX[M]E|X[X]X)\b"), "a note to oneself"),
     (re.compile(r"^co-authored-by:", re.I | re.M), "a trailer that is not used here"),
@@ -53,6 +54,8 @@ def check(tree):
     looked_at = 0
     for name, message in messages(tree):
         looked_at += 1
+        if name[:7] in FORGIVEN:
+            continue
         for fault in faults(message):
             yield Finding(name, 0, fault)
     print(f"{looked_at} commits")

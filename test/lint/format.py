@@ -1,17 +1,22 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""C++ is written as clang-format writes it (.clang-format); to mend: clang-format -i FILE."""
+"""C++ is written as clang-format writes it (.clang-format); to mend: test/lint/format.py --write."""
 import os
 import re
 import subprocess
+import sys
 
-from lint import CPP, ROOT, Finding, run
+from lint import CPP, ROOT, Finding, Tree, run
 
 WARNING = re.compile(r"^(.+?):(\d+):\d+: (?:warning|error): (.*)$", re.M)
 
 
+def sources(tree):
+    return tree.names(("lib/", "drivers/", "app/", "test/"), CPP)
+
+
 def check(tree):
-    names = tree.names(("lib/", "drivers/", "app/", "test/"), CPP)
+    names = sources(tree)
     if not names:
         return
     style = "--style=file:" + os.path.join(ROOT, ".clang-format")
@@ -26,5 +31,10 @@ def check(tree):
         yield Finding(".clang-format", 0, done.stderr.strip() or "clang-format failed")
 
 
+def write():
+    tree = Tree(ROOT)
+    subprocess.run(["clang-format", "-i", "--style=file", *sources(tree)], cwd=tree.root, check=True)
+
+
 if __name__ == "__main__":
-    run(check)
+    write() if sys.argv[1:] == ["--write"] else run(check)

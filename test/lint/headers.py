@@ -72,7 +72,7 @@ def compile_alone(header, directory, words, stamp):
         source, rule = os.path.join(scratch, "alone.cpp"), os.path.join(scratch, "rule")
         with open(source, "w", encoding="utf-8") as file:
             file.write(f'#include "{header}"\n#include "{header}"\n')
-        command = [*words, "-fsyntax-only", "-MD", "-MF", rule, source]
+        command = [*words, "-fdiagnostics-color=never", "-fsyntax-only", "-MD", "-MF", rule, source]
         done = subprocess.run(command, cwd=directory, capture_output=True, text=True)
         if done.returncode != 0:
             return done.stderr
