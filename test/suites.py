@@ -57,7 +57,7 @@ SANITIZERS = {
 class Suite:
     """One row of the table: the tests of some meson suites in a build tree, or a command."""
     name: str
-    needs: str                   # the suite exists when this file does
+    needs: tuple                 # the suite exists when these files do
     limit: int                   # seconds for all of it, not counting the build
     tree: str = "main"
     meson: tuple = ()            # run the tests of these meson suites ...
@@ -69,19 +69,17 @@ class Suite:
 PYTHON = "/usr/bin/python3"
 PYTEST = (PYTHON, "-m", "pytest", "-q", "-ra", "-p", "no:cacheprovider")
 SUITES = (
-    Suite("lint", "test/lint/meson.build", 300, meson=("lint",)),
-    Suite("unit", "test/unit/meson.build", 300, meson=("unit",)),
-    Suite("packet", "test/packet/meson.build", 300, meson=("packet",)),
-    Suite("embed", "app/embed/meson.build", 120, meson=("embed",)),
-    Suite("bench", "app/bench/meson.build", 120, meson=("bench",)),
-    Suite("oracle", "test/oracle/run.py", 420, command=(PYTHON, "test/oracle/run.py")),
-    Suite("oracle-fuzz", "test/oracle/fuzz.py", 180, command=(PYTHON, "test/oracle/fuzz.py", "--seconds", "60"),
-          long=("--seconds", "1800")),
-    Suite("system", "test/system/conftest.py", 420, command=PYTEST + ("test/system",)),
-    Suite("asan", "test/unit/meson.build", 300, tree="asan", meson=("unit", "packet")),
-    Suite("tsan", "test/unit/meson.build", 180, tree="tsan", meson=("tsan",)),
-    Suite("fuzz", "test/fuzz/meson.build", 240, tree="asan", meson=("fuzz",), long=("-max_total_time=600",)),
-    Suite("vm", "test/vm/run", 1200, command=("test/vm/run", "--check"), by_hand=True),
+    Suite("lint", ("test/lint/meson.build",), 300, meson=("lint",)),
+    Suite("unit", ("test/unit/meson.build",), 300, meson=("unit",)),
+    Suite("packet", ("test/packet/meson.build",), 300, meson=("packet",)),
+    Suite("oracle", ("test/oracle/run.py", "app/flyoverd/meson.build"), 420, command=(PYTHON, "test/oracle/run.py")),
+    Suite("oracle-fuzz", ("test/oracle/run.py", "app/flyoverd/meson.build"), 180,
+          command=(PYTHON, "test/oracle/run.py", "--fuzz", "60"), long=("--fuzz", "1800")),
+    Suite("system", ("test/system/conftest.py",), 420, command=PYTEST + ("test/system",)),
+    Suite("asan", ("test/unit/meson.build",), 300, tree="asan", meson=("unit", "packet")),
+    Suite("tsan", ("test/unit/meson.build",), 180, tree="tsan", meson=("tsan",)),
+    Suite("fuzz", ("test/fuzz/meson.build",), 240, tree="asan", meson=("fuzz",), long=("-max_total_time=600",)),
+    Suite("vm", ("test/vm/run",), 1200, command=("test/vm/run", "--check"), by_hand=True),
 )
 
 
@@ -235,6 +233,10 @@ def run_suite(suite, log, arguments, broken):
     return count(*execute(list(suite.command) + arguments, log, suite.limit))
 
 
+def exists(suite):
+    return all(os.path.exists(os.path.join(ROOT, needed)) for needed in suite.needs)
+
+
 def show(log):
     log.seek(0)
     lines = log.read().splitlines()
@@ -264,12 +266,13 @@ def run_all(suites, long):
 
 
 def main():
-    parser = argparse.ArgumentParser(prog="test/run", description=__doc__, formatter_class=argparse.RawTextHelpFormatter)
+    parser = argparse.ArgumentParser(prog="test/run", description=__doc__,
+                                     formatter_class=argparse.RawTextHelpFormatter)
     parser.add_argument("suite", nargs="*")
     parser.add_argument("--list", action="store_true", help="name the suites, do not run them")
     parser.add_argument("--long", action="store_true", help="fuzz for long")
     options = parser.parse_args()
-    known = {suite.name: suite for suite in SUITES if os.path.exists(os.path.join(ROOT, suite.needs))}
+    known = {suite.name: suite for suite in SUITES if exists(suite)}
     if options.list:
         for suite in known.values():
             print(suite.name + (" (by hand)" if suite.by_hand else ""))

@@ -33,7 +33,8 @@ def functions(tree, names):
 def tail(lengths):
     """Median and 90th percentile."""
     ordered = sorted(lengths)
-    return f"median {statistics.median(ordered):.0f}, p90 {ordered[int(0.9 * (len(ordered) - 1))]}, longest {ordered[-1]}"
+    p90 = ordered[int(0.9 * (len(ordered) - 1))]
+    return f"median {statistics.median(ordered):.0f}, p90 {p90}, longest {ordered[-1]}"
 
 
 def check(tree):

@@ -1,6 +1,6 @@
 #!/usr/bin/python3
 # SPDX-License-Identifier: BSD-3-Clause
-"""Words that do not belong in the tree: notes to oneself, paths of one developer's machine, and calls that have one home.
+"""Words that do not belong in the tree: notes to oneself, paths of one machine, calls that have one home.
 
 In the bad sample the words are written with a tilde inside, which the self-test takes out.
 """
