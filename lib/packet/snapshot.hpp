@@ -26,6 +26,7 @@ struct Snapshot {
   const ipv4::ProtocolTable* protocols = nullptr;
   std::vector<std::shared_ptr<const WorkerPlan>> plans;  // by WorkerId
   Settings settings;
+  int64_t utc_offset_ms = 0;  // the wall clock (ms since 1970) minus Worker::now_ms; published anew when the clock is set
   uint32_t generation = 0;  // Linux's rt_genid: bumped by every change that can change an answer
 };
 

@@ -79,7 +79,7 @@ struct alignas(64) Worker {
   WorkerCounters counters;
   Trace trace;
   PeerTable peers;
-  uint32_t icmp_credit = 50;                 // global ICMP bucket: messages
+  int32_t icmp_credit = 50;                  // global ICMP bucket: messages; below zero by a random cost
   uint64_t icmp_stamp = 0;                   // ms
   uint64_t random_state = 0x9e3779b97f4a7c15;  // xorshift: never zero
   std::array<uint16_t, 2048> ip_id{};        // IP identification by hash of (source, destination, protocol)
@@ -87,6 +87,9 @@ struct alignas(64) Worker {
   explicit Worker(WorkerId number) : id(number), tx(kMaxInterfaces) { random_state ^= rte_rdtsc() | 1; }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
+
+  // Milliseconds since midnight UT, as ICMP and IP timestamps have it (RFC 792).
+  uint32_t day_ms() const noexcept { return static_cast<uint32_t>((now_ms + static_cast<uint64_t>(tables->utc_offset_ms)) % 86'400'000); }
 
   uint32_t random() noexcept {
     random_state ^= random_state << 13, random_state ^= random_state >> 7, random_state ^= random_state << 17;
