@@ -30,6 +30,7 @@ struct InterfaceAddress {  // Linux's in_ifaddr
 
 struct alignas(64) InterfaceEntry {
   uint64_t mac_word = 0;       // MacAddress::word()
+  uint64_t match_word = ~0ULL; // the destination MAC of frames for us; no MAC's word while the interface is down (set() fills it)
   uint16_t mtu = 1500;         // IP bytes
   bool present = false;
   bool up = false;             // administratively

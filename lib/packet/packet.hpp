@@ -41,12 +41,21 @@ struct alignas(64) Packet {
   L2Kind l2 = L2Kind::Host;
   bool has_options = false;         // IHL > 5
   bool forwarded = false;           // Forward has decremented the TTL
+  bool redirect = false;            // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
+  Ipv4Address next_hop;             // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
   uint16_t trace = 0;               // 0: not traced; else which traced packet this is
   uint16_t hook_after = 0;          // position in a hook's chain to go on at (re-injected packets)
   uint16_t frag_max = 0;            // largest fragment this datagram was reassembled from; 0: never a fragment
   Owed owed;
 };
 static_assert(sizeof(Packet) == 64);
+
+// A packet that has just come in; everything else is as it is in a new row.
+inline void start(Packet& p, rte_mbuf* m, InterfaceId in) {
+  p = Packet{};
+  p.mbuf = m;
+  p.in = in;
+}
 
 // What a row becomes while its mbuf waits in a lane or a ring. Dst is looked up again: it may be gone by then.
 struct PacketNote {
@@ -73,7 +82,7 @@ inline void spill(const Packet& p, uint8_t code) {
   n.length = p.length, n.trace = p.trace, n.hook_after = p.hook_after, n.frag_max = p.frag_max;
   n.ip_offset = p.ip ? static_cast<uint16_t>(reinterpret_cast<const uint8_t*>(p.ip) - data) : 0;
   n.passes = p.passes, n.l2 = p.l2, n.has_options = p.has_options, n.forwarded = p.forwarded;
-  n.code = code, n.dst = p.dst, n.owed = p.owed;
+  n.code = code, n.dst = p.dst, n.next_hop = p.next_hop, n.owed = p.owed;
 }
 
 inline void reload(Packet& p, rte_mbuf* m) {
@@ -83,7 +92,8 @@ inline void reload(Packet& p, rte_mbuf* m) {
   p.in = n.in, p.out = n.out, p.mark = n.mark, p.flow_hash = n.flow_hash;
   p.length = n.length, p.trace = n.trace, p.hook_after = n.hook_after, p.frag_max = n.frag_max;
   p.passes = n.passes, p.l2 = n.l2, p.has_options = n.has_options, p.forwarded = n.forwarded;
-  p.dst = n.dst, p.owed = n.owed;
+  p.dst = n.dst, p.next_hop = n.next_hop, p.owed = n.owed;
+  p.redirect = false;
 }
 
 class Burst {

@@ -114,9 +114,10 @@ void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last
   auto& burst = const_cast<Burst&>(b);
   for (uint16_t row = 0; row < b.size(); ++row) {
     const bool leaves = next != out.end() && next->row == row;
-    const Packet& p = burst[row];
-    // A packet that was consumed belongs to somebody else by now: its row may be read, its bytes may not.
-    const bool readable = !leaves || next->verdict.exit != Exit::Consumed;
+    Packet& p = burst[row];
+    // A packet that was consumed or sent belongs to somebody else by now: its row may be read, its bytes may not.
+    const bool readable = leaves ? next->verdict.exit != Exit::Consumed : last != StageId::Enqueue;
+    if (first == StageId::Classify && readable) p.trace = w.trace.begin(p.in, p.ip);
     if (p.trace) {
       TraceRecord r{.tsc = rte_rdtsc(), .packet = p.trace, .in = p.in, .out = p.out, .first = first, .last = leaves ? next->stage : last};
       r.verdict = leaves ? next->verdict : go_on();

@@ -37,8 +37,12 @@ struct TraceFilter {
   uint32_t source_mask = 0, destination_mask = 0;  // raw, as the addresses
   uint8_t protocol = 0;                // 0: any
 
-  bool matches(InterfaceId i, const Ipv4Header& ip) const {
-    return (in == kNoInterface || in == i) && ((ip.source.raw() ^ source.raw()) & source_mask) == 0 &&
+  // `ip` is null for what is not IPv4: traced where no IPv4 field is asked for.
+  bool matches(InterfaceId i, const Ipv4Header* header) const {
+    if (in != kNoInterface && in != i) return false;
+    if (!header) return !source_mask && !destination_mask && !protocol;
+    const Ipv4Header& ip = *header;
+    return ((ip.source.raw() ^ source.raw()) & source_mask) == 0 &&
            ((ip.destination.raw() ^ destination.raw()) & destination_mask) == 0 && (protocol == 0 || protocol == ip.protocol);
   }
 };
@@ -50,7 +54,7 @@ class Trace {
   bool armed() const noexcept { return armed_.load(std::memory_order_relaxed); }
 
   // Worker: a packet enters; returns its trace number, or 0. Disarms itself when the asked number of packets began.
-  uint16_t begin(InterfaceId in, const Ipv4Header& ip) noexcept {
+  uint16_t begin(InterfaceId in, const Ipv4Header* ip) noexcept {
     if (left_.load(std::memory_order_acquire) == 0 || !filter_.matches(in, ip)) return 0;
     left_.fetch_sub(1, std::memory_order_relaxed);
     next_ = static_cast<uint16_t>(next_ % 0xffff + 1);

@@ -31,6 +31,7 @@ struct RxQueue {
 
 // What a worker polls and where its frames go; part of the snapshot, so that ports come and go between two turns.
 struct WorkerPlan {
+  uint64_t serial = 0;  // never the same for two plans of a router
   std::vector<RxQueue> rx;
   std::vector<std::pair<InterfaceId, TxSink>> tx;
 };
@@ -64,6 +65,9 @@ struct alignas(64) Worker {
   const Snapshot* tables = nullptr;  // loaded once per turn
   uint64_t now = 0;                  // TSC at the start of the turn
   uint64_t now_ms = 0;               // milliseconds since the process began, same moment
+  uint32_t now_s = 1;                // seconds since the process began, plus 1
+  uint64_t next_ms = 0;              // TSC at which now_ms moves on
+  uint64_t tsc_per_ms = 1;
   bool sampling = false;             // this turn's stages are timed
 
   Burst burst;       // what came from a queue
@@ -72,8 +76,10 @@ struct alignas(64) Worker {
   Graveyard graveyard;
   std::vector<TxBuffer> tx;                                         // by InterfaceId, kMaxInterfaces long
   std::array<uint64_t, kMaxInterfaces / 64> tx_waiting{};           // bit per interface: its buffer is not empty
-  const WorkerPlan* plan = nullptr;                                 // what this worker polls and where it sends; see apply()
+  const WorkerPlan* plan = nullptr;                                 // of `tables`: what this worker polls and where it sends
+  uint64_t plan_serial = 0;                                         // of the plan whose sinks are in `tx`
   std::array<dpdk::MbufRing*, index_of(PuntReason::Count)> punt{};  // to the control thread; null: refused
+  dpdk::MbufRing* inject = nullptr;                               // complete frames from other threads; null: none come
   rte_mempool* pool = nullptr;                                    // for packets that this worker makes
 
   WorkerCounters counters;

@@ -1,0 +1,22 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : put the frame into the egress interface's transmit buffer
+// Linux counterpart : dev_queue_xmit
+// Expects           : a complete frame, out
+// Guarantees        : the buffer owns the mbuf; the caller empties the burst behind this stage. What the port refuses later
+//                     is dropped and counted (TxRingFull) when the buffer is flushed.
+// Exits             : none
+#pragma once
+
+#include "packet/run.hpp"
+
+namespace flyover::port {
+
+struct Enqueue {
+  static constexpr auto id = StageId::Enqueue;
+  static Verdict step(Packet& p, Worker& w) noexcept {
+    transmit(p.mbuf, p.out, w);
+    return go_on();
+  }
+};
+
+}  // namespace flyover::port

@@ -1,0 +1,49 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : check the IPv4 header; nothing later looks at a byte that was not checked here
+// Linux counterpart : ip_rcv_core, ip_rcv_finish (options)
+// Expects           : ip behind the Ethernet header
+// Guarantees        : RFC 1812 5.2.2: version, header length, checksum, total length; header and options lie in the first segment;
+//                     the frame's padding is gone; length, has_options are set
+// Exits             : Drop(IpTooShort, IpVersion, IpHeaderLength, IpChecksum, IpTruncated, IpTotalLength, SourceRouted),
+//                     Divert(IcmpError: parameter problem)
+#pragma once
+
+#include "net/checksum.hpp"
+#include "packet/worker.hpp"
+
+namespace flyover::ipv4 {
+
+Verdict receive_unusual(Packet& p, Worker& w) noexcept;  // any header that is not 20 good bytes in a single segment
+
+// Sum of the 20 bytes of a header without options, checksum included: 0xffff if it is right.
+inline uint16_t plain_header_sum(const Ipv4Header& ip) noexcept {
+  uint64_t a, b;
+  uint32_t c;
+  const auto* bytes = reinterpret_cast<const uint8_t*>(&ip);
+  std::memcpy(&a, bytes, 8);
+  std::memcpy(&b, bytes + 8, 8);
+  std::memcpy(&c, bytes + 16, 4);
+  uint64_t sum = a + b;
+  sum += sum < b;  // end-around carry
+  sum = (sum & 0xffffffff) + (sum >> 32) + c;
+  return checksum_fold(sum);
+}
+
+struct Receive {
+  static constexpr auto id = StageId::Receive;
+  static Verdict step(Packet& p, Worker& w) noexcept {
+    rte_mbuf* m = p.mbuf;
+    const Ipv4Header& ip = *p.ip;
+    constexpr uint32_t offset = sizeof(EthernetHeader);  // Classify has seen to it
+    const uint16_t total = ip.total_length.host();
+    const bool checked = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
+    const bool plain = ip.version_ihl == 0x45 && m->data_len >= offset + sizeof(Ipv4Header) && m->nb_segs == 1 &&
+                       total >= sizeof(Ipv4Header) && offset + total <= m->data_len;
+    if (!plain || (!checked && plain_header_sum(ip) != 0xffff)) [[unlikely]] return receive_unusual(p, w);
+    m->pkt_len = m->data_len = static_cast<uint16_t>(offset + total);
+    p.length = total;
+    return go_on();
+  }
+};
+
+}  // namespace flyover::ipv4
