@@ -9,7 +9,8 @@
 namespace flyover {
 
 inline void check(bool truth, const char* what, std::source_location at = std::source_location::current()) {
-  if (truth) [[likely]] return;
+  if (truth) [[likely]]
+    return;
   std::fprintf(stderr, "flyover: programming error: %s (%s:%u)\n", what, at.file_name(), at.line());
   std::abort();
 }

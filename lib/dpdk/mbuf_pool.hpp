@@ -13,15 +13,15 @@
 
 namespace flyover::dpdk {
 
-inline constexpr uint16_t kNoteRoom = 64;            // bytes: one cache line, lib/packet's PacketNote
-inline constexpr uint16_t kDefaultDataRoom = 2048;   // bytes after the headroom
+inline constexpr uint16_t kNoteRoom = 64;           // bytes: one cache line, lib/packet's PacketNote
+inline constexpr uint16_t kDefaultDataRoom = 2048;  // bytes after the headroom
 
 class MbufPool {
  public:
   struct Shape {
-    uint32_t count = 8191;                 // mbufs; 2^n - 1 is the best use of memory
-    uint16_t data_room = kDefaultDataRoom; // bytes, without the headroom
-    uint32_t cache = 256;                  // mbufs kept per lcore
+    uint32_t count = 8191;                  // mbufs; 2^n - 1 is the best use of memory
+    uint16_t data_room = kDefaultDataRoom;  // bytes, without the headroom
+    uint32_t cache = 256;                   // mbufs kept per lcore
     int socket = SOCKET_ID_ANY;
   };
   static Result<MbufPool> create(const std::string& name, const Shape& shape);

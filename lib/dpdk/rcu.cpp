@@ -9,7 +9,8 @@ namespace flyover::dpdk {
 
 // Plain aligned memory, not rte_malloc: tables and their tests need no EAL.
 Rcu::Rcu(uint16_t readers) {
-  const size_t size = (rte_rcu_qsbr_get_memsize(readers) + RTE_CACHE_LINE_SIZE - 1) / RTE_CACHE_LINE_SIZE * RTE_CACHE_LINE_SIZE;
+  const size_t size =
+      (rte_rcu_qsbr_get_memsize(readers) + RTE_CACHE_LINE_SIZE - 1) / RTE_CACHE_LINE_SIZE * RTE_CACHE_LINE_SIZE;
   state_.reset(static_cast<rte_rcu_qsbr*>(std::aligned_alloc(RTE_CACHE_LINE_SIZE, size)));
   check(state_ && rte_rcu_qsbr_init(state_.get(), readers) == 0, "RCU state");
 }

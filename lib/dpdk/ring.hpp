@@ -23,10 +23,12 @@ class MbufRing {
 
   bool push(rte_mbuf* mbuf) noexcept { return rte_ring_sp_enqueue(ring_.get(), mbuf) == 0; }
   uint16_t push(rte_mbuf** mbufs, uint16_t count) noexcept {
-    return static_cast<uint16_t>(rte_ring_sp_enqueue_burst(ring_.get(), reinterpret_cast<void**>(mbufs), count, nullptr));
+    return static_cast<uint16_t>(
+        rte_ring_sp_enqueue_burst(ring_.get(), reinterpret_cast<void**>(mbufs), count, nullptr));
   }
   uint16_t pop(rte_mbuf** mbufs, uint16_t most) noexcept {
-    return static_cast<uint16_t>(rte_ring_sc_dequeue_burst(ring_.get(), reinterpret_cast<void**>(mbufs), most, nullptr));
+    return static_cast<uint16_t>(
+        rte_ring_sc_dequeue_burst(ring_.get(), reinterpret_cast<void**>(mbufs), most, nullptr));
   }
   uint32_t size() const noexcept { return rte_ring_count(ring_.get()); }
   uint32_t capacity() const noexcept { return rte_ring_get_capacity(ring_.get()); }

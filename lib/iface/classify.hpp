@@ -20,10 +20,12 @@ struct Classify {
   static Verdict step(Packet& p, Worker& w) noexcept {
     auto* frame = rte_pktmbuf_mtod(p.mbuf, uint8_t*);
     uint64_t destination;
-    std::memcpy(&destination, frame, sizeof destination);  // an mbuf's room is longer than this, however short its frame
+    std::memcpy(&destination, frame,
+                sizeof destination);  // an mbuf's room is longer than this, however short its frame
     const bool ours = (destination & 0xffffffffffffULL) == (*w.tables->interfaces)[p.in].match_word;
     const auto* eth = reinterpret_cast<const EthernetHeader*>(frame);
-    if (!ours || eth->type != ethertype::kIpv4 || p.mbuf->data_len < sizeof(EthernetHeader)) [[unlikely]] return classify_unusual(p, w);
+    if (!ours || eth->type != ethertype::kIpv4 || p.mbuf->data_len < sizeof(EthernetHeader)) [[unlikely]]
+      return classify_unusual(p, w);
     p.ip = reinterpret_cast<Ipv4Header*>(frame + sizeof(EthernetHeader));
     return go_on();
   }

@@ -6,7 +6,8 @@
 namespace flyover::iface {
 
 InterfaceId InterfaceTable::owner_of(Ipv4Address a) const noexcept {
-  const auto at = std::lower_bound(own_.begin(), own_.end(), a, [](const auto& row, Ipv4Address key) { return row.first < key; });
+  const auto at =
+      std::lower_bound(own_.begin(), own_.end(), a, [](const auto& row, Ipv4Address key) { return row.first < key; });
   return at != own_.end() && at->first == a ? at->second : kNoInterface;
 }
 
@@ -36,7 +37,8 @@ bool InterfaceTable::joined(InterfaceId id, Ipv4Address group) const noexcept {
   return std::find(groups.begin(), groups.end(), group) != groups.end();
 }
 
-void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vector<InterfaceAddress> addresses, std::vector<Ipv4Address> groups) {
+void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vector<InterfaceAddress> addresses,
+                         std::vector<Ipv4Address> groups) {
   entries_[id.value()] = entry;
   entries_[id.value()].match_word = entry.up ? entry.mac_word : ~0ULL;
   for (const auto& ifa : addresses) {

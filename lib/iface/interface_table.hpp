@@ -21,20 +21,21 @@ enum class Scope : uint8_t { Universe = 0, Link = 253, Host = 254, Nowhere = 255
 struct InterfaceAddress {  // Linux's in_ifaddr
   Ipv4Address local;
   uint8_t prefix_length = 32;
-  Ipv4Address broadcast;   // any: none
-  Ipv4Address peer;        // == local unless point to point
+  Ipv4Address broadcast;  // any: none
+  Ipv4Address peer;       // == local unless point to point
   Scope scope = Scope::Universe;
   bool secondary = false;  // another address of this subnet was there before
   Ipv4Prefix subnet() const { return Ipv4Prefix(peer, prefix_length); }
 };
 
 struct alignas(64) InterfaceEntry {
-  uint64_t mac_word = 0;       // MacAddress::word()
-  uint64_t match_word = ~0ULL; // the destination MAC of frames for us; no MAC's word while the interface is down (set() fills it)
-  uint16_t mtu = 1500;         // IP bytes
+  uint64_t mac_word = 0;  // MacAddress::word()
+  uint64_t match_word =
+      ~0ULL;  // the destination MAC of frames for us; no MAC's word while the interface is down (set() fills it)
+  uint16_t mtu = 1500;  // IP bytes
   bool present = false;
-  bool up = false;             // administratively
-  bool running = false;        // carrier
+  bool up = false;       // administratively
+  bool running = false;  // carrier
   bool loopback = false;
   bool has_addresses = false;  // IPv4 is enabled: at least one address
   InterfaceSettings settings;
@@ -44,7 +45,9 @@ static_assert(sizeof(InterfaceEntry) == 64);
 class InterfaceTable {
  public:
   const InterfaceEntry& operator[](InterfaceId id) const noexcept { return entries_[id.value() % kMaxInterfaces]; }
-  std::span<const InterfaceAddress> addresses(InterfaceId id) const noexcept { return addresses_[id.value() % kMaxInterfaces]; }
+  std::span<const InterfaceAddress> addresses(InterfaceId id) const noexcept {
+    return addresses_[id.value() % kMaxInterfaces];
+  }
 
   // False for certain when the filter says so; one load and one test in the usual case (__ip_dev_find).
   bool is_local(Ipv4Address a) const noexcept {
@@ -59,7 +62,8 @@ class InterfaceTable {
   bool joined(InterfaceId id, Ipv4Address group) const noexcept;  // 224.0.0.1, and what a listener has joined
 
   // Control, before publication.
-  void set(InterfaceId id, const InterfaceEntry& entry, std::vector<InterfaceAddress> addresses, std::vector<Ipv4Address> groups);
+  void set(InterfaceId id, const InterfaceEntry& entry, std::vector<InterfaceAddress> addresses,
+           std::vector<Ipv4Address> groups);
 
  private:
   static uint32_t filter_hash(Ipv4Address a) noexcept { return a.raw() * 0x9e3779b1U >> 20; }  // 12 bits

@@ -21,6 +21,7 @@ namespace flyover::pipeline {
 
 using hook::Hook;
 
+// clang-format off
 // The stages of one group share a loop; a group ends where a prefetched miss is needed (docs/performance.md).
 void forward(Burst& b, Worker& w) noexcept {
   run<ethernet::Classify,                   // __netif_receive_skb_core: ARP -> control thread
@@ -67,6 +68,7 @@ void drain(Lane lane, Burst& b, Worker& w) noexcept {
 
 }  // namespace
 
+// clang-format on
 // Each packet may pass kMaxPasses lanes, so this ends.
 void drain_lanes(Worker& w) noexcept {
   for (bool again = true; again;) {

@@ -39,7 +39,8 @@ struct Receive {
     const bool checked = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
     const bool plain = ip.version_ihl == 0x45 && m->data_len >= offset + sizeof(Ipv4Header) && m->nb_segs == 1 &&
                        total >= sizeof(Ipv4Header) && offset + total <= m->data_len;
-    if (!plain || (!checked && plain_header_sum(ip) != 0xffff)) [[unlikely]] return receive_unusual(p, w);
+    if (!plain || (!checked && plain_header_sum(ip) != 0xffff)) [[unlikely]]
+      return receive_unusual(p, w);
     m->pkt_len = m->data_len = static_cast<uint16_t>(offset + total);
     p.length = total;
     return go_on();

@@ -50,9 +50,11 @@ Verdict to_group(Packet& p, Worker& w) noexcept {
   const Ipv4Address source = p.ip->source;
   const auto& interfaces = *w.tables->interfaces;
   if (!interfaces.joined(p.in, p.ip->destination)) return drop(DropReason::MulticastNotJoined);
-  if (source.is_multicast() || source.is_limited_broadcast() || source.is_loopback()) return drop(DropReason::MartianSource);
+  if (source.is_multicast() || source.is_limited_broadcast() || source.is_loopback())
+    return drop(DropReason::MartianSource);
   if (source.is_any()) {
-    if (!p.ip->destination.is_local_multicast() && p.ip->protocol != protocol::kIgmp) return drop(DropReason::MartianSource);
+    if (!p.ip->destination.is_local_multicast() && p.ip->protocol != protocol::kIgmp)
+      return drop(DropReason::MartianSource);
   } else if (const SourceCheck check = validate_source(p, w, kNoInterface); check.failed()) {
     return drop(check.reason);
   }
@@ -64,7 +66,8 @@ Verdict to_group(Packet& p, Worker& w) noexcept {
 Verdict no_forward(Packet& p, const Worker& w) noexcept {
   if (!(*w.tables->interfaces)[p.in].settings.forwarding) return drop(DropReason::ForwardingOff);
   switch (p.dst->action) {
-    case Action::Unreachable: return owe(p, DropReason::HostUnreachable, icmp::kDestinationUnreachable, icmp::kHostUnreachable);
+    case Action::Unreachable:
+      return owe(p, DropReason::HostUnreachable, icmp::kDestinationUnreachable, icmp::kHostUnreachable);
     case Action::Prohibit: return owe(p, DropReason::Prohibit, icmp::kDestinationUnreachable, icmp::kAdminProhibited);
     case Action::Blackhole: return drop(DropReason::Blackhole);
     default: return owe(p, DropReason::NoRoute, icmp::kDestinationUnreachable, icmp::kNetUnreachable);
@@ -102,7 +105,8 @@ Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
   if (check.failed()) return drop(check.reason);
   // __mkroute_input: a direct neighbour sends through us what it could send to the gateway itself.
   if (check.on_link && p.dst->out == p.in && in.send_redirects)
-    p.redirect = in.shared_media || w.tables->interfaces->on_link(p.in, source, p.dst->gateway.is_any() ? destination : p.dst->gateway);
+    p.redirect = in.shared_media ||
+                 w.tables->interfaces->on_link(p.in, source, p.dst->gateway.is_any() ? destination : p.dst->gateway);
   return go_on();
 }
 

@@ -34,9 +34,11 @@ struct Resolve {
     for (uint16_t i = 0; i < b.size(); ++i) {
       Packet& p = b[i];
       const InterfaceSettings& in = interfaces[p.in].settings;
-      const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && is_ordinary(p.ip->source) &&
-                            is_ordinary(p.ip->destination) && !interfaces.is_local(p.ip->source) && in.forwarding && in.rp_filter == 0;
-      if (ordinary) [[likely]] continue;
+      const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in &&
+                            is_ordinary(p.ip->source) && is_ordinary(p.ip->destination) &&
+                            !interfaces.is_local(p.ip->source) && in.forwarding && in.rp_filter == 0;
+      if (ordinary) [[likely]]
+        continue;
       const Verdict v = resolve_unusual(p, w);
       if (v.exit != Exit::Continue) out.add(i, v, id);
     }

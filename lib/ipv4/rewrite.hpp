@@ -45,8 +45,10 @@ struct Rewrite {
     }
     neighbour::NeighbourEntry& entry = table.at(id);
     const uint64_t word = entry.word.load(std::memory_order_acquire);
-    if (!(word & neighbour::NeighbourEntry::kUsable)) [[unlikely]] return rewrite_unusual(p, w);
-    if (entry.used.load(std::memory_order_relaxed) != w.now_s) [[unlikely]] entry.used.store(w.now_s, std::memory_order_relaxed);
+    if (!(word & neighbour::NeighbourEntry::kUsable)) [[unlikely]]
+      return rewrite_unusual(p, w);
+    if (entry.used.load(std::memory_order_relaxed) != w.now_s) [[unlikely]]
+      entry.used.store(w.now_s, std::memory_order_relaxed);
     return write_ethernet(p, word, (*w.tables->interfaces)[p.out].mac_word) ? go_on() : drop(DropReason::NoBuffer);
   }
 };

@@ -4,7 +4,8 @@
 namespace flyover::neighbour {
 
 NeighbourTable::NeighbourTable()
-    : entries_(std::make_unique<NeighbourEntry[]>(kEntries)), buckets_(std::make_unique<std::atomic<uint64_t>[]>(kBuckets)) {}
+    : entries_(std::make_unique<NeighbourEntry[]>(kEntries)),
+      buckets_(std::make_unique<std::atomic<uint64_t>[]>(kBuckets)) {}
 
 void NeighbourTable::insert(NeighbourId id, InterfaceId interface, Ipv4Address address) noexcept {
   NeighbourEntry& entry = entries_[id.value()];
@@ -30,7 +31,8 @@ void NeighbourTable::remove(NeighbourId id) noexcept {
     const bool last = buckets_[(b + 1) % kBuckets].load(std::memory_order_relaxed) == 0;
     buckets_[b].store(last ? 0 : kRemoved, std::memory_order_release);
     if (last)
-      for (uint32_t back = (b + kBuckets - 1) % kBuckets; buckets_[back].load(std::memory_order_relaxed) == kRemoved; back = (back + kBuckets - 1) % kBuckets)
+      for (uint32_t back = (b + kBuckets - 1) % kBuckets; buckets_[back].load(std::memory_order_relaxed) == kRemoved;
+           back = (back + kBuckets - 1) % kBuckets)
         buckets_[back].store(0, std::memory_order_release);
     return;
   }

@@ -16,11 +16,13 @@ namespace flyover::neighbour {
 
 struct alignas(64) NeighbourEntry {
   static constexpr uint64_t kMacMask = 0xffffffffffffULL;
-  static constexpr uint64_t kUsable = 1ULL << 48;  // the MAC may be used: REACHABLE, STALE, DELAY, PROBE, PERMANENT, NOARP
+  static constexpr uint64_t kUsable = 1ULL
+                                      << 48;  // the MAC may be used: REACHABLE, STALE, DELAY, PROBE, PERMANENT, NOARP
 
-  std::atomic<uint64_t> word{0};         // MacAddress::word() | kUsable; control writes
-  std::atomic<uint32_t> used{0};         // when packets last went there, in seconds + 1; workers write, at most once a second each
-  InterfaceId interface;                 // set before the entry is published
+  std::atomic<uint64_t> word{0};  // MacAddress::word() | kUsable; control writes
+  std::atomic<uint32_t> used{
+      0};                 // when packets last went there, in seconds + 1; workers write, at most once a second each
+  InterfaceId interface;  // set before the entry is published
   Ipv4Address address;
 };
 static_assert(sizeof(NeighbourEntry) == 64);

@@ -30,8 +30,8 @@ class Ipv4Address {
 
   constexpr bool is_any() const { return raw() == 0; }
   constexpr bool is_limited_broadcast() const { return raw() == 0xffffffffU; }
-  constexpr bool is_multicast() const { return (host() >> 28) == 0xe; }        // RFC 1112
-  constexpr bool is_loopback() const { return (host() >> 24) == 127; }         // RFC 1122 3.2.1.3 (g)
+  constexpr bool is_multicast() const { return (host() >> 28) == 0xe; }            // RFC 1112
+  constexpr bool is_loopback() const { return (host() >> 24) == 127; }             // RFC 1122 3.2.1.3 (g)
   constexpr bool is_local_multicast() const { return (host() >> 8) == 0xe00000; }  // 224.0.0.0/24
   std::string to_string() const;
 
@@ -48,7 +48,8 @@ class Ipv4Prefix {
   constexpr Ipv4Prefix() = default;
   constexpr Ipv4Prefix(Ipv4Address network, uint8_t length)  // host bits are cleared; length 0..32
       : network_(network.host() & mask_of(length)), length_(length) {}
-  static std::optional<Ipv4Prefix> parse(std::string_view text);  // "10.0.0.0/8", "10.0.0.1", "default"; host bits are kept out
+  static std::optional<Ipv4Prefix> parse(
+      std::string_view text);  // "10.0.0.0/8", "10.0.0.1", "default"; host bits are kept out
 
   static constexpr uint32_t mask_of(uint8_t length) { return length == 0 ? 0 : ~uint32_t{0} << (32 - length); }
   constexpr Ipv4Address network() const { return network_; }
@@ -100,7 +101,8 @@ inline constexpr MacAddress kBroadcastMac{{0xff, 0xff, 0xff, 0xff, 0xff, 0xff}};
 // RFC 1112 6.4: the low 23 bits of the group under 01:00:5e.
 constexpr MacAddress multicast_mac(Ipv4Address group) {
   const uint32_t g = group.host();
-  return MacAddress({0x01, 0x00, 0x5e, static_cast<uint8_t>((g >> 16) & 0x7f), static_cast<uint8_t>(g >> 8), static_cast<uint8_t>(g)});
+  return MacAddress({0x01, 0x00, 0x5e, static_cast<uint8_t>((g >> 16) & 0x7f), static_cast<uint8_t>(g >> 8),
+                     static_cast<uint8_t>(g)});
 }
 
 }  // namespace flyover

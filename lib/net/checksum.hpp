@@ -41,7 +41,9 @@ constexpr uint16_t checksum_fold(uint64_t sum) {
 // The value for a checksum field, given the sum over data whose field is zero.
 constexpr Be16 checksum_finish(uint64_t sum) { return Be16::from_raw(static_cast<uint16_t>(~checksum_fold(sum))); }
 
-inline bool ipv4_checksum_ok(const Ipv4Header& ip) { return checksum_fold(checksum_add(0, &ip, ip.header_length())) == 0xffff; }
+inline bool ipv4_checksum_ok(const Ipv4Header& ip) {
+  return checksum_fold(checksum_add(0, &ip, ip.header_length())) == 0xffff;
+}
 
 inline void set_ipv4_checksum(Ipv4Header& ip) {
   ip.checksum = Be16();
@@ -55,7 +57,8 @@ inline uint64_t pseudo_header_sum(Ipv4Address source, Ipv4Address destination, u
 
 // RFC 1624 eqn. 3: HC' = ~(~HC + ~m + m'), for one 16-bit word that changes from `before` to `after`.
 constexpr Be16 checksum_update(Be16 checksum, Be16 before, Be16 after) {
-  const uint32_t sum = uint32_t{static_cast<uint16_t>(~checksum.raw())} + static_cast<uint16_t>(~before.raw()) + after.raw();
+  const uint32_t sum =
+      uint32_t{static_cast<uint16_t>(~checksum.raw())} + static_cast<uint16_t>(~before.raw()) + after.raw();
   return checksum_finish(sum);
 }
 

@@ -27,9 +27,9 @@ struct VlanTag {  // IEEE 802.1Q, what follows the 0x8100
 };
 static_assert(sizeof(VlanTag) == 4);
 
-struct ArpHeader {  // RFC 826 for Ethernet and IPv4
-  Be16 hardware;    // 1
-  Be16 protocol;    // 0x0800
+struct ArpHeader {                           // RFC 826 for Ethernet and IPv4
+  Be16 hardware;                             // 1
+  Be16 protocol;                             // 0x0800
   uint8_t hardware_length, protocol_length;  // 6, 4
   Be16 operation;
   MacAddress sender_mac;
@@ -56,7 +56,9 @@ struct Ipv4Header {  // RFC 791 3.1
   constexpr uint16_t header_length() const { return static_cast<uint16_t>((version_ihl & 15) * 4); }
   constexpr bool dont_fragment() const { return fragment.host() & kDontFragment; }
   constexpr bool more_fragments() const { return fragment.host() & kMoreFragments; }
-  constexpr uint16_t fragment_offset() const { return static_cast<uint16_t>((fragment.host() & kOffsetMask) * 8); }  // bytes
+  constexpr uint16_t fragment_offset() const {
+    return static_cast<uint16_t>((fragment.host() & kOffsetMask) * 8);
+  }  // bytes
   constexpr bool is_fragment() const { return fragment.host() & (kMoreFragments | kOffsetMask); }
   uint8_t* payload() { return reinterpret_cast<uint8_t*>(this) + header_length(); }
   const uint8_t* payload() const { return reinterpret_cast<const uint8_t*>(this) + header_length(); }
@@ -65,7 +67,8 @@ struct Ipv4Header {  // RFC 791 3.1
 static_assert(sizeof(Ipv4Header) == 20 && alignof(Ipv4Header) == 1);
 
 namespace protocol {
-inline constexpr uint8_t kIcmp = 1, kIgmp = 2, kIpip = 4, kTcp = 6, kUdp = 17, kGre = 47, kEsp = 50, kAh = 51, kSctp = 132;
+inline constexpr uint8_t kIcmp = 1, kIgmp = 2, kIpip = 4, kTcp = 6, kUdp = 17, kGre = 47, kEsp = 50, kAh = 51,
+                         kSctp = 132;
 }
 
 struct IcmpHeader {  // RFC 792
@@ -76,6 +79,7 @@ struct IcmpHeader {  // RFC 792
 };
 static_assert(sizeof(IcmpHeader) == 8);
 
+// clang-format off
 namespace icmp {
 inline constexpr uint8_t kEchoReply = 0, kDestinationUnreachable = 3, kSourceQuench = 4, kRedirect = 5, kEcho = 8, kTimeExceeded = 11,
                          kParameterProblem = 12, kTimestamp = 13, kTimestampReply = 14;
@@ -84,6 +88,7 @@ inline constexpr uint8_t kNetUnreachable = 0, kHostUnreachable = 1, kProtocolUnr
                          kSourceRouteFailed = 5, kAdminProhibited = 13;
 inline constexpr uint8_t kTtlExceeded = 0, kReassemblyTimeExceeded = 1;
 }  // namespace icmp
+// clang-format on
 
 struct UdpHeader {  // RFC 768
   Be16 source_port, destination_port, length, checksum;

@@ -14,7 +14,7 @@ namespace flyover {
 inline constexpr uint16_t kMaxInterfaces = 256;
 
 struct StageCount {
-  uint64_t packets = 0;          // that entered the stage's group
+  uint64_t packets = 0;  // that entered the stage's group
   uint64_t bursts = 0;
   uint64_t sampled_packets = 0;  // of the turns in which time was taken
   uint64_t sampled_cycles = 0;   // TSC cycles; booked on the first stage of a group
@@ -36,7 +36,7 @@ struct WorkerCounters {
   std::array<uint64_t, index_of(PuntReason::Count)> punt{};
   std::array<uint64_t, index_of(Lane::Count)> lane{};
   std::array<StageCount, index_of(StageId::Count)> stage{};
-  std::array<InterfaceCount, kMaxInterfaces> interface{};
+  std::array<InterfaceCount, kMaxInterfaces> interface {};
   // ICMP errors: RFC 1812 4.3.2.
   uint64_t icmp_sent = 0, icmp_suppressed = 0, icmp_limited_global = 0, icmp_limited_peer = 0, redirects_sent = 0;
   uint64_t forwarded = 0, delivered = 0, fragments_made = 0, fragmented = 0, reassembled = 0;

@@ -34,18 +34,18 @@ struct alignas(64) Packet {
   Ipv4Header* ip = nullptr;         // set by Receive
   const route::Dst* dst = nullptr;  // set by Resolve; valid in this turn only
   InterfaceId in, out;
-  uint32_t mark = 0;                // Linux's skb->mark
+  uint32_t mark = 0;  // Linux's skb->mark
   uint32_t flow_hash = 0;
-  uint16_t length = 0;              // IP total length, checked against the mbuf
-  uint8_t passes = 0;               // how often it went through a lane
+  uint16_t length = 0;  // IP total length, checked against the mbuf
+  uint8_t passes = 0;   // how often it went through a lane
   L2Kind l2 = L2Kind::Host;
-  bool has_options = false;         // IHL > 5
-  bool forwarded = false;           // Forward has decremented the TTL
-  bool redirect = false;            // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
-  Ipv4Address next_hop;             // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
-  uint16_t trace = 0;               // 0: not traced; else which traced packet this is
-  uint16_t hook_after = 0;          // position in a hook's chain to go on at (re-injected packets)
-  uint16_t frag_max = 0;            // largest fragment this datagram was reassembled from; 0: never a fragment
+  bool has_options = false;  // IHL > 5
+  bool forwarded = false;    // Forward has decremented the TTL
+  bool redirect = false;     // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
+  Ipv4Address next_hop;     // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
+  uint16_t trace = 0;       // 0: not traced; else which traced packet this is
+  uint16_t hook_after = 0;  // position in a hook's chain to go on at (re-injected packets)
+  uint16_t frag_max = 0;    // largest fragment this datagram was reassembled from; 0: never a fragment
   Owed owed;
 };
 static_assert(sizeof(Packet) == 64);
@@ -63,12 +63,12 @@ struct PacketNote {
   uint32_t mark, flow_hash;
   Ipv4Address next_hop;  // Unresolved: whose MAC is missing
   uint16_t length, trace, hook_after, frag_max;
-  uint16_t ip_offset;    // of the IP header from the start of the mbuf's data
+  uint16_t ip_offset;  // of the IP header from the start of the mbuf's data
   uint8_t passes;
   L2Kind l2;
   bool has_options, forwarded;
-  uint8_t code;          // the verdict's code: Lane or PuntReason
-  const route::Dst* dst; // lanes only, same turn
+  uint8_t code;           // the verdict's code: Lane or PuntReason
+  const route::Dst* dst;  // lanes only, same turn
   Owed owed;
 };
 static_assert(sizeof(PacketNote) <= dpdk::kNoteRoom);

@@ -14,11 +14,11 @@ namespace flyover {
 
 struct Peer {
   Ipv4Address address;
-  uint32_t tokens = 0;          // ms of credit
-  uint64_t rate_last = 0;       // ms
-  uint32_t redirects = 0;       // sent in a row
-  uint64_t redirect_last = 0;   // ms
-  uint64_t used = 0;            // ms; 0: the slot is free
+  uint32_t tokens = 0;         // ms of credit
+  uint64_t rate_last = 0;      // ms
+  uint32_t redirects = 0;      // sent in a row
+  uint64_t redirect_last = 0;  // ms
+  uint64_t used = 0;           // ms; 0: the slot is free
 };
 
 class PeerTable {

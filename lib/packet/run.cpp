@@ -119,7 +119,12 @@ void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last
     const bool readable = leaves ? next->verdict.exit != Exit::Consumed : last != StageId::Enqueue;
     if (first == StageId::Classify && readable) p.trace = w.trace.begin(p.in, p.ip);
     if (p.trace) {
-      TraceRecord r{.tsc = rte_rdtsc(), .packet = p.trace, .in = p.in, .out = p.out, .first = first, .last = leaves ? next->stage : last};
+      TraceRecord r{.tsc = rte_rdtsc(),
+                    .packet = p.trace,
+                    .in = p.in,
+                    .out = p.out,
+                    .first = first,
+                    .last = leaves ? next->stage : last};
       r.verdict = leaves ? next->verdict : go_on();
       r.owed = p.owed;
       if (readable) {

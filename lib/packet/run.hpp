@@ -35,17 +35,20 @@ class Leavers {
 
 template <class S>
 concept PacketStage = requires(Packet& p, Worker& w) {
-  { S::step(p, w) } noexcept -> std::same_as<Verdict>;
+  { S::step(p, w) }
+  noexcept->std::same_as<Verdict>;
   { S::id } -> std::convertible_to<StageId>;
 };
 template <class S>
 concept BurstStage = requires(Burst& b, Worker& w, Leavers& l) {
-  { S::run(b, w, l) } noexcept;
+  { S::run(b, w, l) }
+  noexcept;
   { S::id } -> std::convertible_to<StageId>;
 };
 template <class S>
 concept SkippableStage = requires(const Worker& w) {  // a stage that can say "nothing to do for this burst"
-  { S::idle(w) } noexcept -> std::same_as<bool>;
+  { S::idle(w) }
+  noexcept->std::same_as<bool>;
 };
 
 // ---- leaving (run.cpp) ----
@@ -67,7 +70,8 @@ inline void transmit(rte_mbuf* m, InterfaceId out, Worker& w) noexcept {
   if (buffer.count == 0) w.tx_waiting[out.value() / 64] |= uint64_t{1} << (out.value() % 64);
   buffer.mbufs[buffer.count++] = m;
   buffer.bytes += m->pkt_len;
-  if (buffer.count == TxBuffer::kSize) [[unlikely]] flush(out, w);
+  if (buffer.count == TxBuffer::kSize) [[unlikely]]
+    flush(out, w);
 }
 void flush_all(Worker& w) noexcept;
 void bury(Worker& w) noexcept;  // empties the graveyard
@@ -107,8 +111,10 @@ inline void run(Burst& b, Worker& w) noexcept {
   } else {
     run_packets<First, Rest...>(b, w, out);
   }
-  if (w.trace.armed()) [[unlikely]] trace_group(b, out, First::id, last, w);
-  if (!out.empty()) [[unlikely]] leave(b, out, w);
+  if (w.trace.armed()) [[unlikely]]
+    trace_group(b, out, First::id, last, w);
+  if (!out.empty()) [[unlikely]]
+    leave(b, out, w);
   if (before) [[unlikely]] {
     count.sampled_cycles += rte_rdtsc() - before;
     count.sampled_packets += entered;

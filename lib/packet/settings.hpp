@@ -13,12 +13,12 @@ struct Settings {
   bool icmp_echo_ignore_all = false;
   bool icmp_echo_ignore_broadcasts = true;
   bool icmp_errors_use_inbound_ifaddr = false;
-  uint32_t icmp_ratelimit = 1000;       // ms between ICMP errors to one peer; 0: no limit
-  uint32_t icmp_ratemask = 6168;        // bit n: the limits count ICMP type n (3, 4, 11, 12)
-  uint32_t icmp_msgs_per_sec = 1000;    // all peers together
+  uint32_t icmp_ratelimit = 1000;     // ms between ICMP errors to one peer; 0: no limit
+  uint32_t icmp_ratemask = 6168;      // bit n: the limits count ICMP type n (3, 4, 11, 12)
+  uint32_t icmp_msgs_per_sec = 1000;  // all peers together
   uint32_t icmp_msgs_burst = 50;
   bool ip_forward_use_pmtu = false;
-  uint32_t ipfrag_time = 30;            // seconds
+  uint32_t ipfrag_time = 30;                                           // seconds
   uint32_t ipfrag_high_thresh = 4194304, ipfrag_low_thresh = 3145728;  // bytes
   uint32_t ipfrag_max_dist = 64;
   uint32_t min_pmtu = 552;
@@ -31,7 +31,7 @@ struct Settings {
 
 // net.ipv4.conf.NAME.*, already combined with conf.all as each setting's rule says (max, or, and).
 struct InterfaceSettings {
-  bool forwarding = true;          // Flyover is a router: on by default (Linux: off)
+  bool forwarding = true;  // Flyover is a router: on by default (Linux: off)
   bool send_redirects = true;
   bool accept_local = false;
   bool accept_source_route = false;
@@ -41,16 +41,18 @@ struct InterfaceSettings {
   bool bc_forwarding = false;
   bool proxy_arp = false, proxy_arp_pvlan = false;
   bool arp_notify = false;
-  uint8_t rp_filter = 0;           // 0 off, 1 strict, 2 loose
+  uint8_t rp_filter = 0;  // 0 off, 1 strict, 2 loose
   uint8_t arp_ignore = 0, arp_announce = 0, arp_accept = 0;
   bool log_martians = false;
 };
 
 // net.ipv4.neigh.NAME.*
 struct NeighbourSettings {
-  uint32_t base_reachable_time_ms = 30000, retrans_time_ms = 1000, delay_first_probe_time_ms = 5000, gc_stale_time_ms = 60000;
+  uint32_t base_reachable_time_ms = 30000, retrans_time_ms = 1000, delay_first_probe_time_ms = 5000,
+           gc_stale_time_ms = 60000;
   uint32_t mcast_solicit = 3, ucast_solicit = 3, app_solicit = 0;
-  uint32_t unres_qlen_bytes = 212992, proxy_qlen = 64, proxy_delay_ms = 800, locktime_ms = 1000, anycast_delay_ms = 1000;
+  uint32_t unres_qlen_bytes = 212992, proxy_qlen = 64, proxy_delay_ms = 800, locktime_ms = 1000,
+           anycast_delay_ms = 1000;
 };
 
 }  // namespace flyover

@@ -12,11 +12,21 @@
 namespace flyover {
 
 struct WorkerPlan;
-namespace iface { class InterfaceTable; }
-namespace route { class RouteTable; }
-namespace neighbour { class NeighbourTable; }
-namespace hook { class HookTable; }
-namespace ipv4 { class ProtocolTable; }
+namespace iface {
+class InterfaceTable;
+}
+namespace route {
+class RouteTable;
+}
+namespace neighbour {
+class NeighbourTable;
+}
+namespace hook {
+class HookTable;
+}
+namespace ipv4 {
+class ProtocolTable;
+}
 
 struct Snapshot {
   const iface::InterfaceTable* interfaces = nullptr;
@@ -26,7 +36,8 @@ struct Snapshot {
   const ipv4::ProtocolTable* protocols = nullptr;
   std::vector<std::shared_ptr<const WorkerPlan>> plans;  // by WorkerId
   Settings settings;
-  int64_t utc_offset_ms = 0;  // the wall clock (ms since 1970) minus Worker::now_ms; published anew when the clock is set
+  int64_t utc_offset_ms =
+      0;                    // the wall clock (ms since 1970) minus Worker::now_ms; published anew when the clock is set
   uint32_t generation = 0;  // Linux's rt_genid: bumped by every change that can change an answer
 };
 

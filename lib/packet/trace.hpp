@@ -19,23 +19,23 @@ namespace flyover {
 
 struct TraceRecord {
   uint64_t tsc;
-  uint16_t packet;           // Packet::trace
+  uint16_t packet;  // Packet::trace
   uint16_t frame_length;
   InterfaceId in, out;
-  StageId first, last;       // the group of stages that ran; last is where the packet left, if it left
+  StageId first, last;  // the group of stages that ran; last is where the packet left, if it left
   Verdict verdict;
   Owed owed;
-  uint8_t captured;          // bytes of `data` that are set
-  bool is_ip;                // data starts at the IP header, else at the Ethernet header
+  uint8_t captured;  // bytes of `data` that are set
+  bool is_ip;        // data starts at the IP header, else at the Ethernet header
   std::array<uint8_t, 64> data;
 };
 
 // Which packets to trace: every field that is set must match.
 struct TraceFilter {
-  InterfaceId in;                      // none: any
-  Ipv4Address source, destination;     // with masks of zero: any
+  InterfaceId in;                                  // none: any
+  Ipv4Address source, destination;                 // with masks of zero: any
   uint32_t source_mask = 0, destination_mask = 0;  // raw, as the addresses
-  uint8_t protocol = 0;                // 0: any
+  uint8_t protocol = 0;                            // 0: any
 
   // `ip` is null for what is not IPv4: traced where no IPv4 field is asked for.
   bool matches(InterfaceId i, const Ipv4Header* header) const {
@@ -43,7 +43,8 @@ struct TraceFilter {
     if (!header) return !source_mask && !destination_mask && !protocol;
     const Ipv4Header& ip = *header;
     return ((ip.source.raw() ^ source.raw()) & source_mask) == 0 &&
-           ((ip.destination.raw() ^ destination.raw()) & destination_mask) == 0 && (protocol == 0 || protocol == ip.protocol);
+           ((ip.destination.raw() ^ destination.raw()) & destination_mask) == 0 &&
+           (protocol == 0 || protocol == ip.protocol);
   }
 };
 

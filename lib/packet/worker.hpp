@@ -68,34 +68,36 @@ struct alignas(64) Worker {
   uint32_t now_s = 1;                // seconds since the process began, plus 1
   uint64_t next_ms = 0;              // TSC at which now_ms moves on
   uint64_t tsc_per_ms = 1;
-  bool sampling = false;             // this turn's stages are timed
+  bool sampling = false;  // this turn's stages are timed
 
   Burst burst;       // what came from a queue
   Burst lane_burst;  // what came from a lane
   std::array<LaneQueue, index_of(Lane::Count)> lanes;
   Graveyard graveyard;
-  std::vector<TxBuffer> tx;                                         // by InterfaceId, kMaxInterfaces long
-  std::array<uint64_t, kMaxInterfaces / 64> tx_waiting{};           // bit per interface: its buffer is not empty
-  const WorkerPlan* plan = nullptr;                                 // of `tables`: what this worker polls and where it sends
-  uint64_t plan_serial = 0;                                         // of the plan whose sinks are in `tx`
+  std::vector<TxBuffer> tx;                                // by InterfaceId, kMaxInterfaces long
+  std::array<uint64_t, kMaxInterfaces / 64> tx_waiting{};  // bit per interface: its buffer is not empty
+  const WorkerPlan* plan = nullptr;                        // of `tables`: what this worker polls and where it sends
+  uint64_t plan_serial = 0;                                // of the plan whose sinks are in `tx`
   std::array<dpdk::MbufRing*, index_of(PuntReason::Count)> punt{};  // to the control thread; null: refused
-  dpdk::MbufRing* inject = nullptr;                               // complete frames from other threads; null: none come
-  rte_mempool* pool = nullptr;                                    // for packets that this worker makes
+  dpdk::MbufRing* inject = nullptr;  // complete frames from other threads; null: none come
+  rte_mempool* pool = nullptr;       // for packets that this worker makes
 
   WorkerCounters counters;
   Trace trace;
   PeerTable peers;
-  int32_t icmp_credit = 50;                  // global ICMP bucket: messages; below zero by a random cost
-  uint64_t icmp_stamp = 0;                   // ms
+  int32_t icmp_credit = 50;                    // global ICMP bucket: messages; below zero by a random cost
+  uint64_t icmp_stamp = 0;                     // ms
   uint64_t random_state = 0x9e3779b97f4a7c15;  // xorshift: never zero
-  std::array<uint16_t, 2048> ip_id{};        // IP identification by hash of (source, destination, protocol)
+  std::array<uint16_t, 2048> ip_id{};          // IP identification by hash of (source, destination, protocol)
 
   explicit Worker(WorkerId number) : id(number), tx(kMaxInterfaces) { random_state ^= rte_rdtsc() | 1; }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 
   // Milliseconds since midnight UT, as ICMP and IP timestamps have it (RFC 792).
-  uint32_t day_ms() const noexcept { return static_cast<uint32_t>((now_ms + static_cast<uint64_t>(tables->utc_offset_ms)) % 86'400'000); }
+  uint32_t day_ms() const noexcept {
+    return static_cast<uint32_t>((now_ms + static_cast<uint64_t>(tables->utc_offset_ms)) % 86'400'000);
+  }
 
   uint32_t random() noexcept {
     random_state ^= random_state << 13, random_state ^= random_state >> 7, random_state ^= random_state << 17;

@@ -21,13 +21,13 @@ struct alignas(64) Dst {
   uint8_t scope = 0;          // of the next hop: 253 (link) on-link, 0 by gateway
   uint8_t prefix_length = 0;  // of the route that this came from, for people and for broadcast checks
   InterfaceId out;
-  uint16_t mtu = 0;           // effective: the route's own or the interface's, IP bytes
+  uint16_t mtu = 0;  // effective: the route's own or the interface's, IP bytes
   bool mtu_locked = false;
   bool directed_broadcast = false;  // the address is a broadcast one of `out`'s subnet
-  Ipv4Address gateway;        // any: on-link, the next hop is the destination
-  Ipv4Address source;         // preferred source (`src`); any: select by interface
-  Ipv4Address network;        // of the route
-  NeighbourId neighbour;      // of the gateway; none when on-link
+  Ipv4Address gateway;              // any: on-link, the next hop is the destination
+  Ipv4Address source;               // preferred source (`src`); any: select by interface
+  Ipv4Address network;              // of the route
+  NeighbourId neighbour;            // of the gateway; none when on-link
   uint32_t generation = 0;
   TableId table;
   uint32_t metric = 0;

@@ -28,7 +28,8 @@ class Fib {
   uint32_t lookup(Ipv4Address a) const noexcept {
     const uint32_t host = a.host();
     uint32_t word = load(top_[host >> 8]);
-    if (word & kExtended) [[unlikely]] word = load(group(word)[host & 255]);
+    if (word & kExtended) [[unlikely]]
+      word = load(group(word)[host & 255]);
     const uint32_t value = word & kMaxValue;
     return value ? value : fallback_.load(std::memory_order_acquire);
   }

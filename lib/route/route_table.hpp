@@ -18,7 +18,8 @@ class RouteTable {
   void prefetch(Ipv4Address a) const noexcept { main_->prefetch(a); }
   const Dst& lookup(Ipv4Address a) const noexcept {
     const Dst& dst = slab_[main_->lookup(a)];
-    if (default_ && (dst.action == Action::None || dst.action == Action::Throw)) [[unlikely]] return slab_[default_->lookup(a)];
+    if (default_ && (dst.action == Action::None || dst.action == Action::Throw)) [[unlikely]]
+      return slab_[default_->lookup(a)];
     return dst;
   }
   const Dst& at(DstId id) const noexcept { return slab_[id.value()]; }
