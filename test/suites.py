@@ -178,7 +178,9 @@ def configure(tree, log):
         return execute(["meson", "setup", path, *options], log, 300, compiler)[1] == 0
     set_now = {f"-D{o['name']}={str(o['value']).lower()}" for o in introspect(path, "--buildoptions")}
     lacking = [option for option in options if option not in set_now]
-    return not lacking or execute(["meson", "configure", path, *lacking], log, 300)[1] == 0
+    if lacking and execute(["meson", "configure", path, *lacking], log, 300)[1] != 0:
+        return False
+    return execute(["ninja", "-C", path, "build.ninja"], log, 300)[1] == 0  # what meson.build files say now
 
 
 def introspect(path, what):
