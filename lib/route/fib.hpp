@@ -5,7 +5,10 @@
 //                     never a torn or a missing one. 0 = no route.
 // Structure         : DIR-24-8: a word for each /24, groups of 256 words for longer prefixes. A word is
 //                     {extended 1, depth 6, value 24}; the default route stands aside, so that it costs one store.
-// Cost              : one cache line per lookup, two beneath a /24; 64 MiB of address space, touched as used
+//                     An update writes only words of its own depth or less. A group that is no longer needed is used again
+//                     after a grace period.
+// Cost              : one cache line per lookup, two beneath a /24; 64 MiB + 1 KiB per /24 with longer prefixes of memory
+//                     that is mapped but costs nothing until it is written
 #pragma once
 
 #include <atomic>
@@ -22,6 +25,8 @@ class Fib {
  public:
   static constexpr uint32_t kMaxValue = (1U << 24) - 1;
   explicit Fib(Reclaimer& reclaimer);
+  Fib(const Fib&) = delete;
+  Fib& operator=(const Fib&) = delete;
   ~Fib();
 
   void prefetch(Ipv4Address a) const noexcept { __builtin_prefetch(&top_[a.host() >> 8]); }
@@ -43,22 +48,34 @@ class Fib {
  private:
   using Word = std::atomic<uint32_t>;
   static constexpr uint32_t kExtended = 1U << 31;
-  static constexpr uint32_t kGroups = 1U << 18;
+  static constexpr size_t kTopWords = size_t{1} << 24, kGroupWords = 256;
+  static constexpr uint32_t kGroups =
+      1U << 20;  // 1 GiB of address space; one for each /24 that has longer prefixes in it
+
+  struct Change {  // words of a depth in [from, to] become `word`
+    uint8_t from, to;
+    uint32_t word;
+    bool concerns(uint32_t old) const { return depth(old) >= from && depth(old) <= to; }
+  };
+
   static uint32_t load(const Word& w) noexcept { return w.load(std::memory_order_acquire); }
   static uint8_t depth(uint32_t word) { return word >> 24 & 63; }
   static uint32_t make(uint8_t depth, uint32_t value) { return uint32_t{depth} << 24 | value; }
-  const Word* group(uint32_t word) const noexcept { return groups_ + size_t{word & kMaxValue} * 256; }
-  Word* group(uint32_t word) noexcept { return groups_ + size_t{word & kMaxValue} * 256; }
-  bool write(const Ipv4Prefix& prefix, uint32_t word, bool clearing);
+  Word* group(uint32_t word) const noexcept { return groups_ + size_t{word & kMaxValue} * kGroupWords; }
+  bool write(const Ipv4Prefix& prefix, const Change& change);
+  bool write_group(const Ipv4Prefix& prefix, Word& slot, const Change& change);
+  static int apply(Word* at, size_t count, const Change& change);
   uint32_t extend(Word& slot);
-  void maybe_collapse(Word& slot);
+  void collapse(Word& slot);
 
   Reclaimer& reclaimer_;
-  Word* top_ = nullptr;     // 2^24 words
-  Word* groups_ = nullptr;  // kGroups * 256 words, address space only until used
+  Word* top_;
+  Word* groups_;  // kGroups * kGroupWords words
   std::atomic<uint32_t> fallback_{0};
-  std::vector<uint32_t> free_groups_;
-  uint32_t used_groups_ = 0;  // ever taken from the end
+  std::shared_ptr<std::vector<uint32_t>>
+      free_groups_;               // shared with what waits in the reclaimer, which may outlive this
+  std::vector<uint16_t> longer_;  // by group: how many of its words are longer than /24
+  uint32_t used_groups_ = 0;      // ever taken from the end
 };
 
 }  // namespace flyover::route

@@ -1,0 +1,75 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Readers look up all the while one writer changes the table: what they see was the answer before or after a change.
+#include <catch2/catch.hpp>
+
+#include <atomic>
+#include <thread>
+
+#include "brute_force.hpp"
+#include "route/fib.hpp"
+
+using namespace flyover;
+using namespace flyover::route;
+using namespace flyover::route::test;
+
+namespace {
+
+constexpr int kOperations = OPERATIONS;  // fewer under a sanitizer
+
+}  // namespace
+
+// The value of a prefix tells its network and length, so a reader can judge every answer on its own: the prefix must contain
+// the address. The /8 is always there, so no answer may be missing.
+TEST_CASE("readers always get a route that covers the address", "[fib][readers]") {
+  dpdk::Rcu rcu(2);
+  Reclaimer reclaimer(rcu);
+  Fib fib(reclaimer);
+  BruteForce truth;
+  const Ipv4Prefix always(Ipv4Address(10, 0, 0, 0), 8);
+  auto value_of = [](const Ipv4Prefix& p) { return (p.network().host() & 0x3ffff) << 6 | p.length(); };
+  auto covers = [](uint32_t value, Ipv4Address a) {
+    const auto length = static_cast<uint8_t>(value & 63);
+    return (a.host() & Ipv4Prefix::mask_of(length) & 0x3ffff) == value >> 6;
+  };
+  truth.set(always, value_of(always));
+  REQUIRE(fib.set(always, value_of(always)));
+
+  std::atomic<bool> stop{false};
+  std::atomic<uint64_t> wrong{0}, lookups{0};
+  auto read = [&](uint16_t id) {
+    std::mt19937 random(id);
+    rcu.online(WorkerId(id));
+    while (!stop.load(std::memory_order_relaxed)) {
+      for (int i = 0; i < 64; ++i) {
+        const Ipv4Address a(0x0a000000 | (random() & 0x3ffff));
+        const uint32_t value = fib.lookup(a);
+        if (value == 0 || !covers(value, a)) wrong.fetch_add(1, std::memory_order_relaxed);
+      }
+      lookups.fetch_add(64, std::memory_order_relaxed);
+      rcu.quiescent(WorkerId(id));
+    }
+    rcu.offline(WorkerId(id));
+  };
+  std::thread readers[] = {std::thread(read, uint16_t{0}), std::thread(read, uint16_t{1})};
+  while (lookups.load() == 0) std::this_thread::yield();
+
+  std::mt19937 random(7);
+  for (int i = 0; i < kOperations; ++i) {
+    const Ipv4Prefix p(Ipv4Address(0x0a000000 | (random() & 0x3ffff)), static_cast<uint8_t>(14 + random() % 19));
+    if (random() % 2) {
+      truth.set(p, value_of(p));
+      REQUIRE(fib.set(p, value_of(p)));
+    } else if (truth.clear(p)) {
+      const auto covering = truth.covering(p);
+      REQUIRE(fib.clear(p, covering.length, covering.value));
+    }
+    reclaimer.poll();
+  }
+  stop = true;
+  for (auto& r : readers) r.join();
+  CHECK(wrong == 0);
+  for (int i = 0; i < 10000; ++i) {
+    const Ipv4Address a(0x0a000000 | (random() & 0x3ffff));
+    REQUIRE(fib.lookup(a) == truth.lookup(a));
+  }
+}
