@@ -4,14 +4,13 @@
 
 #include <cstdio>
 #include <cstdlib>
-#include <source_location>
 
 namespace flyover {
 
-inline void check(bool truth, const char* what, std::source_location at = std::source_location::current()) {
+inline void check(bool truth, const char* what, const char* file = __builtin_FILE(), int line = __builtin_LINE()) {
   if (truth) [[likely]]
     return;
-  std::fprintf(stderr, "flyover: programming error: %s (%s:%u)\n", what, at.file_name(), at.line());
+  std::fprintf(stderr, "flyover: programming error: %s (%s:%d)\n", what, file, line);
   std::abort();
 }
 
