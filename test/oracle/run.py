@@ -19,7 +19,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 
 import cases                                                                     # noqa: E402
-from engine import compare, run_groups                                           # noqa: E402
+from engine import compare, kind_of, run_groups                                           # noqa: E402
 from router import FlyoverRouter, LinuxRouter                                    # noqa: E402
 
 
@@ -68,7 +68,7 @@ def save_stored(group, answers):
     merged = {n: answers.get(n, kept.get(n)) for n in names if n in answers or n in kept}
     for case in group.cases:
         if case.name in merged and not case.timed:
-            merged[case.name] = [[[0, text] for _, text in step] for step in merged[case.name]]
+            merged[case.name] = [[[0, kind_of(text) if case.loose else text] for _, text in step] for step in merged[case.name]]
     with open(stored_path(group), 'w') as file:
         json.dump({'kernel': os.uname().release, 'answers': merged}, file, indent=0)
         file.write('\n')

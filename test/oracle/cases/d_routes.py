@@ -32,13 +32,6 @@ row('no route', TYPES, TRIO[0])
 row('no route: TCP', TYPES, TRIO[2])
 row('no route towards the source', '5 icmp_send suppression', ip(udp(), src='99.0.0.9', dst='99.0.0.1'),
     ip(udp(), src='99.0.0.9', ttl=1))
-row('local route', TYPES, *TRIO[:2], config=['route add local 40.1.2.3 dev p0'])
-row('local route for a prefix: echo', TYPES, ip(icmp(), dst='40.7.7.7'), config=['route add local 40.0.0.0/8 dev p1'])
-row('local route for a prefix: UDP', TYPES, ip(udp(), dst='40.7.7.7'), config=['route add local 40.0.0.0/8 dev p1'])
-row('local route for a prefix: TCP', TYPES, ip(tcp(), dst='40.7.7.7'), config=['route add local 40.0.0.0/8 dev p1'])
-row('own local route as the source', '3 martians', ip(udp(), src='40.1.2.3', dst='20.0.0.1'), config=['route add local 40.1.2.3 dev p0'])
-row('custom local route, broadcast source', '3 martians', ip(udp(), src='10.0.0.255', dst='20.0.0.1'),
-    ip(icmp(), src='10.0.0.255', dst='10.0.0.1'), config=['route add local 40.1.2.3 dev p0'])
 row('broadcast source leaving by the port of arrival', '3 martians', ip(udp(), src='10.0.0.255', dst='10.0.0.3'))
 row('lowest metric wins', METRIC, TRIO[0], config=['route add 40.0.0.0/8 via 10.0.1.2 dev p1 metric 20',
                                                   'route add 40.0.0.0/8 via 10.0.2.2 dev p2 metric 10'])
