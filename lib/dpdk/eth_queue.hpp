@@ -1,8 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Purpose    : a port's receive and transmit burst
+// Purpose    : bursts from and to one queue of a port
+// Expects    : one thread per queue and direction; the port is started
+// Guarantees : rx_burst() never waits; send() takes a prefix and leaves the rest to the caller, in order
+// Cost       : the driver's
 #pragma once
 
 #include <rte_ethdev.h>
+
+#include <cstdint>
 
 #include "base/strong_id.hpp"
 
@@ -11,8 +16,28 @@ namespace flyover::dpdk {
 inline uint16_t rx_burst(PortId port, QueueId queue, rte_mbuf** mbufs, uint16_t most) noexcept {
   return rte_eth_rx_burst(port.value(), queue.value(), mbufs, most);
 }
+
 inline uint16_t tx_burst(PortId port, QueueId queue, rte_mbuf** mbufs, uint16_t count) noexcept {
   return rte_eth_tx_burst(port.value(), queue.value(), mbufs, count);
+}
+
+// One worker's way out of a port; the context of its TxSink.
+struct TxQueue {
+  PortId port;
+  QueueId queue;
+  rte_mempool* linear;  // null: the device takes packets of several mbufs; else where a copy in one mbuf comes from
+};
+
+// Replaces a packet of several mbufs by one of one mbuf; false: it does not fit or there is none.
+bool make_linear(rte_mbuf*& m, rte_mempool* pool) noexcept;
+
+inline uint16_t send(void* context, rte_mbuf** mbufs, uint16_t count) noexcept {
+  const TxQueue& q = *static_cast<const TxQueue*>(context);
+  if (q.linear) [[unlikely]] {
+    for (uint16_t i = 0; i < count; ++i)
+      if (mbufs[i]->nb_segs > 1 && !make_linear(mbufs[i], q.linear)) count = i;
+  }
+  return tx_burst(q.port, q.queue, mbufs, count);
 }
 
 }  // namespace flyover::dpdk
