@@ -12,20 +12,22 @@
 
 namespace flyover {
 
+// One clock and one credit for both uses, as the kernel has it: a redirect uses up the credit for errors, too.
 struct Peer {
+  static constexpr uint64_t kForgotten = 60'000;  // ms: a new peer is as one that was silent for so long
+
   Ipv4Address address;
-  uint32_t tokens = 0;         // ms of credit
-  uint64_t rate_last = 0;      // ms
-  uint32_t redirects = 0;      // sent in a row
-  uint64_t redirect_last = 0;  // ms
-  uint64_t used = 0;           // ms; 0: the slot is free
+  uint32_t tokens = 0;     // ms of credit at `rate_last`
+  uint64_t rate_last = 0;  // ms, modulo 2^64
+  uint32_t redirects = 0;  // sent in a row
+  uint64_t used = 0;       // ms; 0: the slot is free
 };
 
 class PeerTable {
  public:
   static constexpr size_t kSets = 4096, kWays = 4;
 
-  // The peer's slot; a new peer's is fresh: no tokens used, no redirect sent.
+  // The peer's slot; a new peer's is fresh: full credit, no redirect sent.
   Peer& at(Ipv4Address address, uint64_t now_ms) noexcept {
     Peer* set = peers_[(address.raw() * 0x9e3779b1U) >> 20].data();
     Peer* oldest = set;
@@ -33,7 +35,7 @@ class PeerTable {
       if (set[i].address == address && set[i].used) return set[i].used = now_ms | 1, set[i];
       if (set[i].used < oldest->used) oldest = &set[i];
     }
-    *oldest = Peer{.address = address, .used = now_ms | 1};
+    *oldest = Peer{.address = address, .rate_last = now_ms - Peer::kForgotten, .used = now_ms | 1};
     return *oldest;
   }
 

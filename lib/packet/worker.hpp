@@ -90,7 +90,13 @@ struct alignas(64) Worker {
   uint64_t random_state = 0x9e3779b97f4a7c15;  // xorshift: never zero
   std::array<uint16_t, 2048> ip_id{};          // IP identification by hash of (source, destination, protocol)
 
-  explicit Worker(WorkerId number) : id(number), tx(kMaxInterfaces) { random_state ^= rte_rdtsc() | 1; }
+  uint64_t ip_id_key = 0;  // of that hash, so that nobody outside can tell who shares a counter
+
+  explicit Worker(WorkerId number) : id(number), tx(kMaxInterfaces) {
+    random_state ^= rte_rdtsc() | 1;
+    for (uint16_t& counter : ip_id) counter = static_cast<uint16_t>(random());
+    ip_id_key = uint64_t{random()} << 32 | random();
+  }
   Worker(const Worker&) = delete;
   Worker& operator=(const Worker&) = delete;
 

@@ -1,0 +1,135 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ipv4/icmp_error.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "iface/interface_table.hpp"
+#include "ipv4/icmp_limits.hpp"
+#include "ipv4/options_echo.hpp"
+#include "ipv4/output.hpp"
+#include "ipv4/own_packet.hpp"
+#include "ipv4/payload.hpp"
+#include "net/checksum.hpp"
+#include "packet/run.hpp"
+#include "route/route_table.hpp"
+
+namespace flyover::icmp {
+namespace {
+
+using route::Action;
+
+constexpr uint16_t kMostBytes = 576;                // RFC 1812 4.3.2.3
+constexpr Ipv4Address kDummyAddress{192, 0, 0, 8};  // RFC 7600: the sender of errors that has no address
+constexpr uint8_t kInternetControl = 0xc0;          // IPTOS_PREC_INTERNETCONTROL
+constexpr uint8_t kTosBits = 0x1e;                  // IPTOS_TOS_MASK: without precedence and the lowest bit
+
+// Queries and their answers may be answered by an error; errors, and types that nobody knows, may not.
+bool is_icmp_error(const Packet& p) noexcept {
+  constexpr uint32_t queries = 1U << 0 | 1U << 8 | 0x3fU << 13;
+  const uint16_t header = p.ip->header_length();
+  if (p.length <= header) return true;
+  uint8_t room;
+  const auto* type = static_cast<const uint8_t*>(rte_pktmbuf_read(p.mbuf, ipv4::ip_offset(p) + header, 1, &room));
+  return !type || *type > 18 || !(queries >> *type & 1);
+}
+
+// `to`: where the packet itself was going.
+bool may_be_answered(const Packet& p, const route::Dst& to) noexcept {
+  const Ipv4Address source = p.ip->source, destination = p.ip->destination;
+  if (p.in == kNoInterface || p.l2 != L2Kind::Host) return false;
+  if (to.action == Action::Broadcast || to.action == Action::Multicast) return false;
+  if (destination.is_multicast() || destination.is_limited_broadcast()) return false;
+  if (source.is_any() || source.is_multicast() || source.is_limited_broadcast()) return false;
+  if (p.ip->fragment_offset() != 0) return false;
+  return p.ip->protocol != protocol::kIcmp || !is_icmp_error(p);
+}
+
+bool by_error_route(DropReason r) noexcept {
+  return r == DropReason::NoRoute || r == DropReason::HostUnreachable || r == DropReason::Prohibit;
+}
+
+Ipv4Address speak_from(const Packet& p, const route::Dst& to, const route::Dst& back, const Worker& w) noexcept {
+  if (to.action == Action::Local) return p.ip->destination;
+  Ipv4Address source;
+  if (w.tables->settings.icmp_errors_use_inbound_ifaddr)
+    source = w.tables->interfaces->select_source(p.in, p.ip->source, iface::Scope::Link);
+  if (source.is_any()) source = ipv4::source_for(back, w);
+  return source.is_any() ? kDummyAddress : source;
+}
+
+// The ICMP header, and as much of the packet as fits behind it.
+void write_message(Packet& error, const Packet& about, const Owed& owed, uint16_t quoted) noexcept {
+  auto* header = reinterpret_cast<IcmpHeader*>(error.ip->payload());
+  *header = IcmpHeader{.type = owed.type, .code = owed.code, .checksum = {}, .rest = Be32(owed.info)};
+  auto* quote = reinterpret_cast<uint8_t*>(header + 1);
+  const void* bytes = rte_pktmbuf_read(about.mbuf, ipv4::ip_offset(about), quoted, quote);
+  if (bytes != quote) std::memcpy(quote, bytes, quoted);
+  header->checksum = checksum_finish(checksum_add(0, header, sizeof(IcmpHeader) + quoted));
+}
+
+bool can_carry(const route::Dst& back) noexcept {
+  return back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast;
+}
+
+void suppress(Worker& w) noexcept { ++w.counters.icmp_suppressed; }
+
+}  // namespace
+
+void send_error(const Packet& p, const Owed& owed, Worker& w) noexcept {
+  const Snapshot& t = *w.tables;
+  if (by_error_route(owed.reason) && !error_route_allows(w.peers.at(p.ip->source, w.now_ms), w.now_ms, t.settings))
+    return void(++w.counters.icmp_limited_peer);
+  const route::Dst& to = p.dst ? *p.dst : t.routes->lookup(p.ip->destination);
+  if (!may_be_answered(p, to)) return suppress(w);
+  const bool limited = !exempt(owed.type, owed.code, t.settings) && p.in != kLoopback;
+  if (limited && !global_credit(w)) return void(++w.counters.icmp_limited_global);
+
+  ipv4::ReplyOptions options;
+  const uint16_t valid =
+      owed.type == kParameterProblem ? static_cast<uint16_t>(owed.info >> 24) : p.ip->header_length();
+  if (p.has_options && !ipv4::reply_options(*p.ip, valid, w, options)) return suppress(w);
+  const Ipv4Address destination = options.first_hop.is_any() ? p.ip->source : options.first_hop;
+  const route::Dst& back = t.routes->lookup(destination);
+  if (!can_carry(back)) return suppress(w);
+  if (limited) {
+    const bool to_us = back.action == Action::Local;
+    if (!to_us && !peer_allows(w.peers.at(destination, w.now_ms), w.now_ms, t.settings))
+      return void(++w.counters.icmp_limited_peer);
+    spend_global(w);
+  }
+
+  const int mtu = std::min<int>(back.mtu ? back.mtu : kMostBytes, kMostBytes);
+  const int room = mtu - static_cast<int>(sizeof(Ipv4Header) + options.length + sizeof(IcmpHeader));
+  if (room <= static_cast<int>(sizeof(Ipv4Header))) return suppress(w);
+  const auto quoted = static_cast<uint16_t>(std::min<int>(room, p.length));
+  const Ipv4Address source = speak_from(p, to, back, w);
+  options.fill(source, p.ip->source, w.day_ms());
+  Packet error;
+  if (!ipv4::make_packet(error,
+                         {.source = source,
+                          .destination = destination,
+                          .protocol = protocol::kIcmp,
+                          .tos = static_cast<uint8_t>((p.ip->tos & kTosBits) | kInternetControl),
+                          .ttl = t.settings.ip_default_ttl,
+                          .id = ipv4::next_id(w, source, destination, protocol::kIcmp),
+                          .options = options.view(),
+                          .payload = static_cast<uint16_t>(sizeof(IcmpHeader) + quoted)},
+                         w))
+    return suppress(w);
+  write_message(error, p, owed, quoted);
+  error.dst = &back;
+  ++w.counters.icmp_sent;
+  enter(Lane::Output, error, w);
+}
+
+void redirect(const Packet& p, Worker& w) noexcept {
+  if (!redirect_due(w.peers.at(p.ip->source, w.now_ms), w.now_ms, w.tables->settings)) return;
+  const Ipv4Address better = p.dst->gateway.is_any() ? p.ip->destination : p.dst->gateway;
+  constexpr uint8_t for_host = 1;
+  const uint64_t before = w.counters.icmp_sent;
+  send_error(p, Owed{.type = kRedirect, .code = for_host, .info = better.host()}, w);
+  w.counters.redirects_sent += w.counters.icmp_sent - before;
+}
+
+}  // namespace flyover::icmp

@@ -1,0 +1,143 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ipv4/options_echo.hpp"
+
+#include <algorithm>
+#include <cstring>
+
+#include "iface/interface_table.hpp"
+
+namespace flyover::ipv4 {
+namespace {
+
+enum Kind : uint8_t { kEnd = 0, kNop = 1, kRecordRoute = 7, kTimestamp = 68, kLooseRoute = 131, kStrictRoute = 137 };
+enum StampKind : uint8_t { kTimeOnly = 0, kTimeAndAddress = 1, kPrespecified = 3 };
+
+// The options that a reply may take over, each as its first byte; null: not there.
+struct Found {
+  const uint8_t* record = nullptr;
+  const uint8_t* stamp = nullptr;
+  const uint8_t* route = nullptr;
+};
+
+Found find_options(const Ipv4Header& ip, uint16_t end) noexcept {
+  Found found;
+  const auto* at = reinterpret_cast<const uint8_t*>(&ip) + sizeof(Ipv4Header);
+  const auto* stop = reinterpret_cast<const uint8_t*>(&ip) + std::min(end, ip.header_length());
+  while (at < stop && *at != kEnd) {
+    if (*at == kNop) {
+      ++at;
+      continue;
+    }
+    if (stop - at < 2 || at[1] < 2 || at[1] > stop - at) break;
+    if (*at == kRecordRoute && at[1] >= 3) found.record = at;
+    if (*at == kTimestamp && at[1] >= 4) found.stamp = at;
+    if ((*at == kLooseRoute || *at == kStrictRoute) && at[1] >= 3) found.route = at;
+    at += at[1];
+  }
+  return found;
+}
+
+Ipv4Address address_at(const uint8_t* p) noexcept {
+  Ipv4Address a;
+  std::memcpy(&a, p, sizeof a);
+  return a;
+}
+
+uint8_t* append(ReplyOptions& reply, const uint8_t* option) noexcept {
+  uint8_t* at = reply.bytes.data() + reply.length;
+  std::memcpy(at, option, option[1]);
+  reply.length = static_cast<uint8_t>(reply.length + option[1]);
+  return at;
+}
+
+uint8_t slot(const ReplyOptions& reply, const uint8_t* option, int pointer) noexcept {
+  return static_cast<uint8_t>(option - reply.bytes.data() + pointer);  // pointers count from 1, so does a slot
+}
+
+bool echo_record(ReplyOptions& reply, const uint8_t* option) noexcept {
+  uint8_t* at = append(reply, option);
+  const int length = at[1], pointer = at[2];
+  if (pointer > length) return true;
+  if (pointer + 3 > length) return false;
+  reply.record = slot(reply, at, pointer);
+  at[2] = static_cast<uint8_t>(pointer + 4);
+  return true;
+}
+
+// Prespecified entries get a time only from those whom they name: us before, and perhaps us again.
+bool echo_prespecified(ReplyOptions& reply, uint8_t* at, const Worker& w) noexcept {
+  const int length = at[1], pointer = at[2];
+  const auto is_ours = [&](int p) { return w.tables->interfaces->is_local(address_at(at + p - 1)); };
+  const bool stamped = pointer >= 5 + 8 && is_ours(pointer - 8);
+  if (!stamped) return true;
+  if (pointer + 3 > length) return false;
+  if (pointer + 7 > length || !is_ours(pointer)) return true;
+  reply.stamp_time = slot(reply, at, pointer + 4);
+  at[2] = static_cast<uint8_t>(pointer + 8);
+  return true;
+}
+
+bool echo_stamp(ReplyOptions& reply, const uint8_t* option, const Worker& w) noexcept {
+  uint8_t* at = append(reply, option);
+  const int length = at[1], kind = at[3] & 15;
+  int pointer = at[2];
+  if (pointer > length) return true;
+  if (kind == kPrespecified) return echo_prespecified(reply, at, w);
+  if (kind == kTimeAndAddress) {
+    if (pointer + 3 > length) return false;
+    reply.stamp_address = slot(reply, at, pointer);
+    pointer += 4;
+  }
+  if (kind == kTimeOnly || kind == kTimeAndAddress) {
+    if (pointer + 3 > length) return false;
+    reply.stamp_time = slot(reply, at, pointer);
+    pointer += 4;
+  }
+  at[2] = static_cast<uint8_t>(pointer);
+  return true;
+}
+
+// The way back: the hops behind us in reverse; the last is the sender, which fill() writes.
+void turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) noexcept {
+  const int length = option[1];
+  int from = std::min<int>(option[2], length + 1) - 4;  // the last hop that was used, as a pointer
+  if (from <= 3) return;
+  const Ipv4Address first_hop = address_at(option + from - 1);
+  uint8_t* at = reply.bytes.data() + reply.length;
+  int size = 0;
+  for (from -= 4, size = 4; from > 3; from -= 4, size += 4) std::memcpy(at + size - 1, option + from - 1, 4);
+  // RFC 1812 4.2.2.7: some hosts list themselves first.
+  if (address_at(option + from + 3) == sender) size -= 4;
+  if (size <= 3) return;
+  reply.first_hop = first_hop;
+  at[0] = option[0];
+  at[1] = static_cast<uint8_t>(size + 3);
+  at[2] = 4;
+  reply.last_hop = slot(reply, at, size);
+  reply.length = static_cast<uint8_t>(reply.length + size + 3);
+}
+
+void put_address(ReplyOptions& reply, uint8_t slot, Ipv4Address a) noexcept {
+  if (slot) std::memcpy(&reply.bytes[slot - 1U], &a, sizeof a);
+}
+
+}  // namespace
+
+void ReplyOptions::fill(Ipv4Address source, Ipv4Address destination, uint32_t day_ms) noexcept {
+  put_address(*this, last_hop, destination);
+  put_address(*this, record, source);
+  put_address(*this, stamp_address, source);
+  const Be32 time(day_ms);
+  if (stamp_time) std::memcpy(&bytes[stamp_time - 1U], &time, sizeof time);
+}
+
+bool reply_options(const Ipv4Header& ip, uint16_t end, const Worker& w, ReplyOptions& reply) noexcept {
+  const Found found = find_options(ip, end);
+  if (found.record && !echo_record(reply, found.record)) return false;
+  if (found.stamp && !echo_stamp(reply, found.stamp, w)) return false;
+  if (found.route) turn_route(reply, found.route, ip.source);
+  while (reply.length % 4) reply.bytes[reply.length++] = kEnd;
+  return true;
+}
+
+}  // namespace flyover::ipv4

@@ -1,0 +1,47 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "ipv4/output.hpp"
+
+#include "iface/interface_table.hpp"
+#include "net/checksum.hpp"
+
+namespace flyover::ipv4 {
+namespace {
+
+using route::Action;
+
+void fill_source(Packet& p, const Worker& w) noexcept {
+  const bool to_us = p.dst->action == Action::Local && p.dst->source.is_any();
+  p.ip->source = to_us ? p.ip->destination : source_for(*p.dst, w);
+  set_ipv4_checksum(*p.ip);
+}
+
+}  // namespace
+
+Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept {
+  if (!dst.source.is_any()) return dst.source;
+  return w.tables->interfaces->select_source(dst.out, dst.gateway, static_cast<iface::Scope>(dst.scope));
+}
+
+Verdict output_unusual(Packet& p, Worker& w) noexcept {
+  switch (p.dst->action) {
+    case Action::Blackhole: return drop(DropReason::Blackhole);
+    case Action::Unreachable: return drop(DropReason::HostUnreachable);
+    case Action::Prohibit: return drop(DropReason::Prohibit);
+    case Action::None:
+    case Action::Throw: return drop(DropReason::NoRoute);
+    case Action::Forward:
+    case Action::Local:
+    case Action::Broadcast:
+    case Action::Multicast: break;
+  }
+  if (p.ip->source.is_any()) fill_source(p, w);
+  if (p.dst->action == Action::Local) {
+    p.in = kLoopback;
+    p.l2 = L2Kind::Host;
+    return divert(Lane::LocalIn);
+  }
+  p.out = p.dst->out;
+  return go_on();
+}
+
+}  // namespace flyover::ipv4
