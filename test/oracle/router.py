@@ -6,6 +6,7 @@ it dies. The far ends of the veths live in a namespace of their own in which not
 """
 import contextlib
 import ctypes
+import errno
 import os
 import select
 import signal
@@ -105,7 +106,11 @@ class Wire:
         return one
 
     def send(self, port, raw):
-        self.sockets[port].send(raw)
+        try:
+            self.sockets[port].send(raw)
+        except OSError as error:
+            if error.errno != errno.ENOBUFS:                # a veth refuses what is longer than its other end's MTU
+                raise
 
     def receive(self, timeout):
         """Everything that has come in, waiting for the first of it up to timeout seconds: [(time, port, bytes)]."""
@@ -283,6 +288,10 @@ class FlyoverRouter(Router):
         self.space.close()
         self.log.close()
         self.dir.cleanup()
+
+
+def not_built(options):
+    return [path for path in (options.flyoverd, options.flyover) if not os.access(path, os.X_OK)]
 
 
 def die_with_parent():

@@ -18,9 +18,9 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 
-import cases                                                                     # noqa: E402
-from engine import compare, kind_of, run_groups                                           # noqa: E402
-from router import FlyoverRouter, LinuxRouter                                    # noqa: E402
+import cases  # noqa: E402
+from engine import compare, kind_of, run_groups  # noqa: E402
+from router import FlyoverRouter, LinuxRouter, not_built  # noqa: E402
 
 
 def arguments():
@@ -176,6 +176,7 @@ def main():
     options = arguments()
     if options.fuzz:
         import fuzz
+        options.case, options.most = None, 10
         return fuzz.main(options)
     chosen = selected(options)
     if options.list:
@@ -184,7 +185,7 @@ def main():
                 print('%-10s %-75s %s' % (group.name, case.name, case.ref))
         return 0
     options.linux_only = options.linux_only or options.record
-    missing = [p for p in (options.flyoverd, options.flyover) if not os.access(p, os.X_OK)]
+    missing = not_built(options)
     if missing and not options.linux_only:
         if options.flyover_only or os.path.isdir(os.path.join(ROOT, 'build')):
             sys.exit('not built: ' + ', '.join(missing))
