@@ -34,19 +34,30 @@ struct HookFunction {
   void (*run)(void* context, Batch& batch, Worker& worker) noexcept = nullptr;
   void* context = nullptr;  // outlives the table by a grace period
   int32_t priority = 0;     // lowest first: -300 raw, -200 conntrack, -150 mangle, -100 dstnat, 0 filter, 100 srcnat
-  uint32_t handle = 0;      // for removal
+  uint16_t handle = 0;      // for removal; given by add()
 };
+
+// Packet::hook_after of a packet that left the line at a function: its hook and its handle. 0: none.
+inline constexpr uint16_t kHandleBits = 13, kMaxHandle = (1U << kHandleBits) - 1;
+constexpr uint16_t place(Hook hook, uint16_t handle) {
+  return static_cast<uint16_t>(static_cast<uint16_t>(hook) << kHandleBits | handle);
+}
+constexpr Hook hook_of(uint16_t place) { return static_cast<Hook>(place >> kHandleBits); }
+constexpr uint16_t handle_of(uint16_t place) { return place & kMaxHandle; }
 
 class HookTable {
  public:
   const std::vector<HookFunction>& functions(Hook hook) const noexcept { return functions_[static_cast<size_t>(hook)]; }
   bool empty(Hook hook) const noexcept { return functions(hook).empty(); }
 
-  // Control, before publication. Functions of one priority run in the order in which they were added.
-  void add(Hook hook, const HookFunction& function);
-  bool remove(uint32_t handle);
+  // Control, before publication. Functions of one priority run in the order in which they were added. Gives the function's
+  // handle; 0 if there are kMaxHandle functions. A handle is used again only when all others have been.
+  uint16_t add(Hook hook, const HookFunction& function);
+  bool remove(uint16_t handle);
 
  private:
+  bool taken(uint16_t handle) const;
+  uint16_t last_ = 0;  // the handle that was given last
   std::array<std::vector<HookFunction>, static_cast<size_t>(Hook::Count)> functions_;
 };
 

@@ -33,7 +33,8 @@ void punt_packet(const Packet& p, PuntReason reason, Worker& w) noexcept {
   spill(p, static_cast<uint8_t>(reason));
   if (p.dst) note_of(p.mbuf).dst = nullptr;  // a Dst is valid in its turn and thread only
   dpdk::MbufRing* ring = w.punt[index_of(reason)];
-  if (!ring || !ring->push(p.mbuf)) return drop_packet(p, DropReason::PuntQueueFull, w);
+  if (!ring || !ring->push(p.mbuf))
+    return drop_packet(p, reason == PuntReason::HookQueue ? DropReason::HookQueueFull : DropReason::PuntQueueFull, w);
   ++w.counters.punt[index_of(reason)];
 }
 

@@ -1,0 +1,33 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "hook/hook_table.hpp"
+
+#include <algorithm>
+
+namespace flyover::hook {
+
+bool HookTable::taken(uint16_t handle) const {
+  return std::ranges::any_of(functions_, [handle](const auto& chain) {
+    return std::ranges::any_of(chain, [handle](const HookFunction& f) { return f.handle == handle; });
+  });
+}
+
+uint16_t HookTable::add(Hook hook, const HookFunction& function) {
+  uint16_t handle = last_;
+  for (uint16_t tries = 0; tries < kMaxHandle; ++tries) {
+    handle = static_cast<uint16_t>(handle % kMaxHandle + 1);
+    if (taken(handle)) continue;
+    auto& chain = functions_[static_cast<size_t>(hook)];
+    const auto later = [](int32_t priority, const HookFunction& f) { return priority < f.priority; };
+    auto at = chain.insert(std::upper_bound(chain.begin(), chain.end(), function.priority, later), function);
+    return at->handle = last_ = handle;
+  }
+  return 0;
+}
+
+bool HookTable::remove(uint16_t handle) {
+  for (auto& chain : functions_)
+    if (std::erase_if(chain, [handle](const HookFunction& f) { return f.handle == handle; })) return true;
+  return false;
+}
+
+}  // namespace flyover::hook
