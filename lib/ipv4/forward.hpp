@@ -12,8 +12,7 @@
 
 namespace flyover::ipv4 {
 
-Verdict forward_refused(Packet& p) noexcept;             // says why, and owes the error
-Verdict forward_special(Packet& p, Worker& w) noexcept;  // options, redirect
+Verdict forward_unusual(Packet& p, Worker& w) noexcept;  // refused, with options, or to be redirected
 
 // The checksum's one's-complement sum grows by what the TTL shrinks by (ip_decrease_ttl; never yields 0xffff from another value).
 inline void decrement_ttl(Ipv4Header& ip) noexcept {
@@ -27,13 +26,11 @@ struct Forward {
   static Verdict step(Packet& p, Worker& w) noexcept {
     Ipv4Header& ip = *p.ip;
     const bool fits = p.length <= p.dst->mtu || !ip.dont_fragment();
-    if (p.l2 != L2Kind::Host || ip.ttl <= 1 || !fits) [[unlikely]]
-      return forward_refused(p);
+    if (p.l2 != L2Kind::Host || ip.ttl <= 1 || !fits || p.has_options || p.redirect) [[unlikely]]
+      return forward_unusual(p, w);
     decrement_ttl(ip);
     p.out = p.dst->out;
     p.forwarded = true;
-    if (p.redirect || p.has_options) [[unlikely]]
-      return forward_special(p, w);
     return go_on();
   }
 };

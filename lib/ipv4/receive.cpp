@@ -2,12 +2,11 @@
 #include "ipv4/receive.hpp"
 
 #include "dpdk/segments.hpp"
-#include "ipv4/options.hpp"
 
 namespace flyover::ipv4 {
 
 // The kernel's order (ip_rcv_core), so that a packet with several faults is counted under the same one.
-Verdict receive_unusual(Packet& p, Worker& w) noexcept {
+Verdict receive_unusual(Packet& p, Worker&) noexcept {
   rte_mbuf* m = p.mbuf;
   constexpr uint32_t offset = sizeof(EthernetHeader);
   if (!dpdk::pull_up(m, offset + sizeof(Ipv4Header))) return drop(DropReason::IpTooShort);
@@ -22,7 +21,7 @@ Verdict receive_unusual(Packet& p, Worker& w) noexcept {
   dpdk::trim_to(m, offset + total);
   p.length = total;
   p.has_options = header > sizeof(Ipv4Header);
-  return p.has_options ? options::receive(p, w) : go_on();
+  return go_on();
 }
 
 }  // namespace flyover::ipv4

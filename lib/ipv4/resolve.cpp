@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ipv4/resolve.hpp"
 
+#include "ipv4/options.hpp"
 #include "ipv4/owe.hpp"
 
 namespace flyover::ipv4 {
@@ -74,9 +75,8 @@ Verdict no_forward(Packet& p, const Worker& w) noexcept {
   }
 }
 
-}  // namespace
-
-Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
+// ip_route_input_slow
+Verdict route_input(Packet& p, Worker& w) noexcept {
   const Ipv4Address source = p.ip->source, destination = p.ip->destination;
   const InterfaceSettings& in = (*w.tables->interfaces)[p.in].settings;
   if (destination.is_multicast()) return to_group(p, w);
@@ -108,6 +108,22 @@ Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
     p.redirect = in.shared_media ||
                  w.tables->interfaces->on_link(p.in, source, p.dst->gateway.is_any() ? destination : p.dst->gateway);
   return go_on();
+}
+
+// The lookup has an answer, be it that there is no way: the kernel then looks at the options (ip_rcv_finish_core).
+bool has_answer(Verdict v) noexcept {
+  return v.exit != Exit::Drop || v == drop(DropReason::Blackhole) || v == drop(DropReason::ForwardingOff);
+}
+
+}  // namespace
+
+Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
+  const Verdict answer = route_input(p, w);
+  if (!p.has_options || !has_answer(answer)) return answer;
+  const route::Dst* before = p.dst;
+  const Verdict v = options::receive(p, w);
+  if (v.exit != Exit::Continue) return v;
+  return p.dst != before && p.dst->action == Action::Forward ? go_on() : answer;
 }
 
 }  // namespace flyover::ipv4

@@ -1,10 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : where does this packet go: martians, reverse path, route, Dst
-// Linux counterpart : ip_route_input_noref, ip_route_input_slow, fib_validate_source
+// Linux counterpart : ip_route_input_noref, ip_route_input_slow, fib_validate_source, ip_rcv_options
 // Expects           : ip, in, l2
 // Guarantees        : dst is set and its action is Forward; redirect says whether one is owed
-// Exits             : Divert(LocalIn), Divert(IcmpError: no route, host unreachable, prohibited),
-//                     Drop(MartianSource, MartianDestination, LocalSource, ReversePathFilter, MulticastNotJoined, ForwardingOff, Blackhole)
+// Exits             : Divert(LocalIn), Divert(IcmpError: no route, host unreachable, prohibited,
+//                     parameter problem), Drop(MartianSource, MartianDestination, LocalSource, ReversePathFilter, MulticastNotJoined, ForwardingOff, Blackhole)
 #pragma once
 
 #include "iface/interface_table.hpp"
@@ -36,7 +36,7 @@ struct Resolve {
       const InterfaceSettings& in = interfaces[p.in].settings;
       const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in &&
                             is_ordinary(p.ip->source) && is_ordinary(p.ip->destination) &&
-                            !interfaces.is_local(p.ip->source) && in.forwarding && in.rp_filter == 0;
+                            !interfaces.is_local(p.ip->source) && in.forwarding && in.rp_filter == 0 && !p.has_options;
       if (ordinary) [[likely]]
         continue;
       const Verdict v = resolve_unusual(p, w);

@@ -42,9 +42,10 @@ struct alignas(64) Packet {
   bool has_options = false;  // IHL > 5
   bool forwarded = false;    // Forward has decremented the TTL
   bool redirect = false;     // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
+  uint8_t option_work = 0;   // what options::receive leaves for options::forward to do
   Ipv4Address next_hop;     // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
   uint16_t trace = 0;       // 0: not traced; else which traced packet this is
-  uint16_t hook_after = 0;  // position in a hook's chain to go on at (re-injected packets)
+  uint16_t hook_after = 0;  // the hook function behind which a re-injected packet goes on (hook::place)
   uint16_t frag_max = 0;    // largest fragment this datagram was reassembled from; 0: never a fragment
   Owed owed;
 };
@@ -67,6 +68,7 @@ struct PacketNote {
   uint8_t passes;
   L2Kind l2;
   bool has_options, forwarded;
+  uint8_t option_work;
   uint8_t code;           // the verdict's code: Lane or PuntReason
   const route::Dst* dst;  // lanes only, same turn
   Owed owed;
@@ -81,7 +83,8 @@ inline void spill(const Packet& p, uint8_t code) {
   n.in = p.in, n.out = p.out, n.mark = p.mark, n.flow_hash = p.flow_hash;
   n.length = p.length, n.trace = p.trace, n.hook_after = p.hook_after, n.frag_max = p.frag_max;
   n.ip_offset = p.ip ? static_cast<uint16_t>(reinterpret_cast<const uint8_t*>(p.ip) - data) : 0;
-  n.passes = p.passes, n.l2 = p.l2, n.has_options = p.has_options, n.forwarded = p.forwarded;
+  n.passes = p.passes, n.l2 = p.l2, n.has_options = p.has_options, n.forwarded = p.forwarded,
+  n.option_work = p.option_work;
   n.code = code, n.dst = p.dst, n.next_hop = p.next_hop, n.owed = p.owed;
 }
 
@@ -91,7 +94,8 @@ inline void reload(Packet& p, rte_mbuf* m) {
   p.ip = reinterpret_cast<Ipv4Header*>(rte_pktmbuf_mtod(m, uint8_t*) + n.ip_offset);
   p.in = n.in, p.out = n.out, p.mark = n.mark, p.flow_hash = n.flow_hash;
   p.length = n.length, p.trace = n.trace, p.hook_after = n.hook_after, p.frag_max = n.frag_max;
-  p.passes = n.passes, p.l2 = n.l2, p.has_options = n.has_options, p.forwarded = n.forwarded;
+  p.passes = n.passes, p.l2 = n.l2, p.has_options = n.has_options, p.forwarded = n.forwarded,
+  p.option_work = n.option_work;
   p.dst = n.dst, p.next_hop = n.next_hop, p.owed = n.owed;
   p.redirect = false;
 }
