@@ -8,11 +8,10 @@ import re
 
 from frames import own_source
 
-# The router that every group starts from unless it says otherwise. ICMP's global limit would catch cases in a row.
+# The router that every group starts from unless it says otherwise, with no limit on ICMP.
 BASE = '''
 set net.ipv4.ip_forward 1
-set net.ipv4.icmp_msgs_per_sec 100000
-set net.ipv4.icmp_msgs_burst 10000
+set net.ipv4.icmp_ratemask 0
 link set p2 mtu 900
 addr add 10.0.0.1/24 dev p0
 addr add 10.0.1.1/24 dev p1
@@ -28,6 +27,9 @@ route add 10.10.0.0/16 via 10.0.0.2 dev p0
 route add 20.0.0.0/8 via 10.0.1.2 dev p1
 route add 30.0.0.0/8 via 10.0.2.2 dev p2
 '''.strip().splitlines()
+
+# The same with the kernel's limits.
+LIMITED = [line for line in BASE if 'icmp_ratemask' not in line]
 
 # What a port or a sysctl falls back to when a case's own setting is undone; also what the Linux router is started with,
 # since a namespace inherits some of these from its host. These are the kernel's defaults, so Flyover's too.

@@ -2,7 +2,8 @@
 """Frames as data: builders whose fields may all be wrong on purpose.
 
 A builder call returns a Spec, which becomes bytes only when a case is run: then '@' turns into the case's own source
-address, and Ethernet addresses that were left out become those of the port on which the frame is sent.
+address (behind p0's gateway; '@1' and '@2' are behind those of p1 and p2), and Ethernet addresses that were left out
+become those of the port on which the frame is sent.
 """
 import struct
 import zlib
@@ -66,7 +67,14 @@ def resolve(value, context):
         return value.build(context)
     if isinstance(value, list):
         return [resolve(v, context) for v in value]
-    return context.source if isinstance(value, str) and value == '@' else value
+    if isinstance(value, str) and value[:1] == '@':
+        return context.source if value == '@' else behind(int(value[1]), context.source)
+    return value
+
+
+def behind(port, source):
+    """The host behind p1 or p2 (or of 42.0.0.0/8, which has no route) that belongs to the same case as the source."""
+    return {1: '20', 2: '30', 4: '42'}[port] + source[source.index('.'):]
 
 
 def lazy(make):

@@ -12,7 +12,7 @@ from case import BASE
 from frames import BROADCAST, ROUTER_MAC, Context, addr, arp, eth, icmp, ip, pattern, tcp, udp
 
 # Without limits that depend on time, and with subnets large enough for a fresh on-link host per frame.
-FUZZ_BASE = BASE + ['set net.ipv4.icmp_ratemask 0'] + [
+FUZZ_BASE = BASE + [
     'addr add 10.%d.0.1/16 dev p%d' % (100 + i, i) for i in range(3)] + ['set net.ipv4.neigh.p%d.proxy_delay 0' % i for i in range(3)]
 
 OWN = ['10.0.0.1', '10.0.1.1', '10.0.2.1', '10.100.0.1', '10.101.0.1']

@@ -17,7 +17,7 @@ def row(name, ref, *frames, port=0, **fields):
 
 
 row('plain packet is forwarded', HEADER, ip(udp()))
-row('plain packet from the second port', HEADER, ip(udp(), src='20.1.1.1', dst='10.0.0.2'), port=1)
+row('plain packet from the second port', HEADER, ip(udp(), src='@1', dst='10.0.0.2'), port=1)
 for version in (0, 5, 6, 15):
     row('version %d' % version, HEADER, ip(udp(), ver=version))
 for words in (0, 1, 4):

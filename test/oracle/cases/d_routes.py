@@ -25,8 +25,8 @@ for kind in ('unreachable', 'prohibit', 'blackhole', 'throw'):
         config=['route add %s 40.0.0.0/8' % kind, 'route add 40.1.0.0/16 via 10.0.1.2 dev p1'])
     row('%s route inside a shorter one' % kind, TYPES, TRIO[0], ip(udp(), dst='40.9.2.3'),
         config=['route add %s 40.1.0.0/16' % kind, 'route add 40.0.0.0/8 via 10.0.1.2 dev p1'])
-    row('%s route towards the source' % kind, '5 icmp_send suppression', ip(udp(), src='42.0.0.1', dst='99.0.0.1'),
-        ip(icmp(), src='42.0.0.1', dst='10.0.0.1'), config=['route add %s 42.0.0.0/8' % kind])
+    row('%s route towards the source' % kind, '5 icmp_send suppression', ip(udp(), src='@4', dst='99.0.0.1'),
+        ip(icmp(), src='@4', dst='10.0.0.1'), config=['route add %s 42.0.0.0/8' % kind])
     row('%s default route' % kind, TYPES, TRIO[0], config=['route add %s default' % kind])
 row('no route', TYPES, TRIO[0])
 row('no route: TCP', TYPES, TRIO[2])
@@ -107,13 +107,13 @@ G.case('a static route goes with the address it needs', EVENT, config(
     'addr add 172.20.0.1/24 dev p1', 'neigh add 172.20.0.7 lladdr 02:00:00:00:0b:07 dev p1', 'route add 44.0.0.0/8 via 172.20.0.7'),
     send(0, ip(udp(), dst='44.0.0.1')), config('addr del 172.20.0.1/24 dev p1'), send(0, ip(udp(), dst='44.0.0.1')), keep=True,
     cleanup=['route del 44.0.0.0/8', 'neigh del 172.20.0.7 dev p1'])
-row('preferred source of the route decides the source of errors', '5 ICMP error format', ip(udp(), src='42.0.0.1', dst='99.0.0.1'),
-    ip(udp(), src='42.0.0.1', ttl=1), config=['route add 42.0.0.0/8 via 10.0.0.2 dev p0 src 10.0.2.1'])
+row('preferred source of the route decides the source of errors', '5 ICMP error format', ip(udp(), src='@4', dst='99.0.0.1'),
+    ip(udp(), src='@4', ttl=1), config=['route add 42.0.0.0/8 via 10.0.0.2 dev p0 src 10.0.2.1'])
 
 for mode, title in ((1, 'strict'), (2, 'loose')):
     ON = ['set net.ipv4.conf.p0.rp_filter %d' % mode]
     row('rp_filter %s: symmetric source' % title, FILTER, ip(udp()), config=ON)
-    row('rp_filter %s: source behind another port' % title, FILTER, ip(udp(), src='30.0.0.7'), config=ON)
+    row('rp_filter %s: source behind another port' % title, FILTER, ip(udp(), src='@2'), config=ON)
     row('rp_filter %s: source without a route' % title, FILTER, ip(udp(), src='99.0.0.7'), config=ON)
     row('rp_filter %s: source behind a default route elsewhere' % title, FILTER, ip(udp(), src='99.0.0.7'), config=ON + [
         'route add default via 10.0.1.2 dev p1'])
@@ -124,18 +124,18 @@ for mode, title in ((1, 'strict'), (2, 'loose')):
     row('rp_filter %s: broadcast source' % title, FILTER, ip(udp(), src='10.0.0.255'), ip(icmp(), src='10.0.0.255', dst='10.0.0.1'), config=ON)
     row('rp_filter %s: own source' % title, FILTER, ip(udp(), src='10.0.0.1'), config=ON)
     row('rp_filter %s: class E source' % title, FILTER, ip(udp(), src='240.1.1.1'), config=ON)
-    row('rp_filter %s: source under a blackhole' % title, FILTER, ip(udp(), src='42.0.0.1'), config=ON + ['route add blackhole 42.0.0.0/8'])
-    row('rp_filter %s: source under an unreachable route' % title, FILTER, ip(udp(), src='42.0.0.1'),
+    row('rp_filter %s: source under a blackhole' % title, FILTER, ip(udp(), src='@4'), config=ON + ['route add blackhole 42.0.0.0/8'])
+    row('rp_filter %s: source under an unreachable route' % title, FILTER, ip(udp(), src='@4'),
         config=ON + ['route add unreachable 42.0.0.0/8'])
-    row('rp_filter %s: echo from behind another port' % title, FILTER, ip(icmp(), src='20.0.0.7', dst='10.0.0.1'), config=ON)
-    row('rp_filter %s: ttl 1 from behind another port' % title, FILTER, ip(udp(), src='20.0.0.7', ttl=1), config=ON)
-    row('rp_filter %s: no route, from behind another port' % title, FILTER, ip(udp(), src='20.0.0.7', dst='99.0.0.1'), config=ON)
-    row('rp_filter %s on another port' % title, FILTER, ip(udp(), src='20.0.0.7'), config=['set net.ipv4.conf.p1.rp_filter %d' % mode])
-    row('rp_filter %s for all' % title, FILTER, ip(udp(), src='30.0.0.7'), ip(udp(), src='99.0.0.7'),
+    row('rp_filter %s: echo from behind another port' % title, FILTER, ip(icmp(), src='@1', dst='10.0.0.1'), config=ON)
+    row('rp_filter %s: ttl 1 from behind another port' % title, FILTER, ip(udp(), src='@1', ttl=1), config=ON)
+    row('rp_filter %s: no route, from behind another port' % title, FILTER, ip(udp(), src='@1', dst='99.0.0.1'), config=ON)
+    row('rp_filter %s on another port' % title, FILTER, ip(udp(), src='@1'), config=['set net.ipv4.conf.p1.rp_filter %d' % mode])
+    row('rp_filter %s for all' % title, FILTER, ip(udp(), src='@2'), ip(udp(), src='99.0.0.7'),
         config=['set net.ipv4.conf.all.rp_filter %d' % mode])
-row('the greater of rp_filter for all and the port counts', FILTER, ip(udp(), src='30.0.0.7'), ip(udp(), src='99.0.0.7'),
+row('the greater of rp_filter for all and the port counts', FILTER, ip(udp(), src='@2'), ip(udp(), src='99.0.0.7'),
     config=['set net.ipv4.conf.all.rp_filter 1', 'set net.ipv4.conf.p0.rp_filter 2'])
-row('the greater of rp_filter, the other way round', FILTER, ip(udp(), src='30.0.0.7'), ip(udp(), src='99.0.0.7'),
+row('the greater of rp_filter, the other way round', FILTER, ip(udp(), src='@2'), ip(udp(), src='99.0.0.7'),
     config=['set net.ipv4.conf.all.rp_filter 2', 'set net.ipv4.conf.p0.rp_filter 1'])
 row('rp_filter by its short name', FILTER, ip(udp(), src='99.0.0.7'), config=['set rp_filter 1'])
 row('rp_filter strict, leaving by the port of arrival', FILTER, ip(udp(), src='10.0.0.2', dst='10.0.0.3'), config=[

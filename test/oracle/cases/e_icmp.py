@@ -58,20 +58,20 @@ row('quote with a wrong UDP checksum', FORMAT, ip(udp(csum=0xdead), dst=NOWHERE)
 row('two errors have two identifications', FORMAT, [ip(udp(), dst=NOWHERE), ip(udp(), dst=NOWHERE)])
 row('error about TCP', FORMAT, ip(tcp('A', data=pattern(100)), dst=NOWHERE))
 row('error about an unknown protocol', FORMAT, ip(pattern(60), proto=200, dst=NOWHERE))
-row('error leaves towards the source, not by the port of arrival', FORMAT, ip(udp(), src='20.0.0.7', dst=NOWHERE))
-row('error leaves towards the source, ttl 1', FORMAT, ip(udp(), src='20.0.0.7', ttl=1, dst='30.0.0.1'))
-row('error leaves towards the source, too long', FORMAT, ip(udp(pattern(1000)), df=1, src='20.0.0.7', dst='30.0.0.1'))
+row('error leaves towards the source, not by the port of arrival', FORMAT, ip(udp(), src='@1', dst=NOWHERE))
+row('error leaves towards the source, ttl 1', FORMAT, ip(udp(), src='@1', ttl=1, dst='30.0.0.1'))
+row('error leaves towards the source, too long', FORMAT, ip(udp(pattern(1000)), df=1, src='@1', dst='30.0.0.1'))
 row('error about an on-link source of another port', FORMAT, ip(udp(), src='10.0.1.2', dst=NOWHERE))
 INBOUND = ['set net.ipv4.icmp_errors_use_inbound_ifaddr 1']
-row('inbound address: error towards another port', FORMAT, ip(udp(), src='20.0.0.7', dst=NOWHERE), config=INBOUND)
-row('inbound address: ttl 1', FORMAT, ip(udp(), src='20.0.0.7', ttl=1, dst='30.0.0.1'), config=INBOUND)
-row('inbound address: port unreachable keeps the address spoken to', FORMAT, ip(udp(), src='20.0.0.7', dst='10.0.2.1'), config=INBOUND)
-row('inbound address: two addresses on the port', FORMAT, ip(udp(), src='20.0.0.7', dst=NOWHERE), config=INBOUND + [
+row('inbound address: error towards another port', FORMAT, ip(udp(), src='@1', dst=NOWHERE), config=INBOUND)
+row('inbound address: ttl 1', FORMAT, ip(udp(), src='@1', ttl=1, dst='30.0.0.1'), config=INBOUND)
+row('inbound address: port unreachable keeps the address spoken to', FORMAT, ip(udp(), src='@1', dst='10.0.2.1'), config=INBOUND)
+row('inbound address: two addresses on the port', FORMAT, ip(udp(), src='@1', dst=NOWHERE), config=INBOUND + [
     'addr add 172.20.0.1/24 dev p0'])
 row('port unreachable from the address of another port', FORMAT, ip(udp(), dst='10.0.2.1'))
-row('error too long for its way out is cut to 576, then fragmented', FORMAT, ip(udp(pattern(1000)), src='42.0.0.1', dst=NOWHERE),
+row('error too long for its way out is cut to 576, then fragmented', FORMAT, ip(udp(pattern(1000)), src='@4', dst=NOWHERE),
     config=['route add 42.0.0.0/8 via 10.0.1.2 dev p1 mtu 300'])
-row('error towards a source behind a port with mtu 900', FORMAT, ip(udp(pattern(1200)), src='30.0.0.7', dst=NOWHERE))
+row('error towards a source behind a port with mtu 900', FORMAT, ip(udp(pattern(1200)), src='@2', dst=NOWHERE))
 
 for kind, code in [(3, c) for c in range(16)] + [(4, 0), (5, 0), (5, 1), (11, 0), (11, 1), (12, 0), (12, 1), (0, 0), (9, 0), (10, 0)]:
     row('ICMP %d/%d to us is taken silently' % (kind, code), RECEIVED, ip(icmp(kind, code, bytes(4), ip(icmp(0), src='10.0.0.1', dst='@')),

@@ -51,7 +51,7 @@ row('echo to a broadcast of another port, answered by setting', ECHO, us(icmp(),
     config=['set net.ipv4.icmp_echo_ignore_broadcasts 0'])
 row('many echoes are all answered', ECHO, [us(icmp(rest=bytes([1, 0, 0, n]))) for n in range(200)])
 row('echo from a source without a route', ECHO, us(icmp(), src='99.0.0.9'))
-row('echo from behind another port is answered there', ECHO, us(icmp(), src='20.0.0.9'))
+row('echo from behind another port is answered there', ECHO, us(icmp(), src='@1'))
 row('timestamp', ECHO, us(icmp(13, data=b'\0\0\0\1' + bytes(8))))
 row('timestamp with a code', ECHO, us(icmp(13, 3, data=b'\0\0\0\1' + bytes(8))))
 row('timestamp with data behind', ECHO, us(icmp(13, data=b'\0\0\0\1' + bytes(8) + pattern(20))))
@@ -106,7 +106,7 @@ row('TCP in fragments', RESET, pieces(tcp('A', data=pattern(1000)), [0, 600, 102
 row('TCP in a broadcast frame', RESET, eth(us(tcp()), dst=BROADCAST))
 row('TCP ack with sequence 0', RESET, us(tcp('A', seq=0, ack=0)))
 row('TCP from a source without a route', RESET, us(tcp(), src='99.0.0.9'))
-row('TCP from behind another port', RESET, us(tcp(), src='20.0.0.9'))
+row('TCP from behind another port', RESET, us(tcp(), src='@1'))
 row('many TCP segments are all reset', RESET, [us(tcp(sport=1000 + n)) for n in range(100)])
 
 

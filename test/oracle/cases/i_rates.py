@@ -1,11 +1,10 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """How many ICMP errors are sent: per peer (icmp_ratelimit) and in all (icmp_msgs_per_sec, icmp_msgs_burst) (LINUX 5)."""
-from case import BASE, Group, send, wait
+from case import LIMITED, Group, send, wait
 from frames import icmp, ip, pattern, tcp, udp
 
 REF = '5 rate limits'
-# The kernel's defaults for the global limit.
-G = Group('rates', [line for line in BASE if 'icmp_msgs' not in line])
+G = Group('rates', LIMITED)
 NOWHERE = '99.0.0.1'
 
 
@@ -38,7 +37,9 @@ row('mask without time exceeded', send(0, [ip(udp(), ttl=1)] * 60), config=['set
 row('mask without unreachable', send(0, [ip(udp(), dst='10.0.0.1')] * 60), config=['set net.ipv4.icmp_ratemask 6160'])
 row('mask with echo reply', send(0, [ip(icmp(), dst='10.0.0.1')] * 20), config=['set net.ipv4.icmp_ratemask 6169'])
 row('limit of 100 ms per peer', send(0, [ip(udp(), ttl=1)] * 120, gap=0.01), config=['set net.ipv4.icmp_ratelimit 100'], loose=0.15)
-row('400 sources at once', send(0, [ip(udp(), ttl=1, src='10.10.%d.%d' % (2 + n // 200, n % 200 + 1)) for n in range(400)]), loose=0.5)
+row('400 sources at once', send(0, [ip(udp(), ttl=1, src='10.10.%d.%d' % (2 + n // 200, n % 200 + 1)) for n in range(400)]), loose=0.8)
+row('400 sources at once, slowly refilled', send(0, [ip(udp(), ttl=1, src='10.10.%d.%d' % (8 + n // 200, n % 200 + 1)) for n in range(400)]),
+    loose=0.4, config=['set net.ipv4.icmp_msgs_per_sec 50'])
 row('400 sources at once, global burst of 10', send(0, [ip(udp(), ttl=1, src='10.10.%d.%d' % (4 + n // 200, n % 200 + 1)) for n in range(400)]),
     loose=0.7, config=['set net.ipv4.icmp_msgs_burst 10', 'set net.ipv4.icmp_msgs_per_sec 100'])
 row('400 sources at once, no global limit to speak of', send(0, [ip(udp(), ttl=1, src='10.10.%d.%d' % (6 + n // 200, n % 200 + 1)) for n in range(400)]),

@@ -2,12 +2,12 @@
 """What takes time: probes and their failure, neighbour states, reassembly timeout, redirect spacing (LINUX 3, 5, 6).
 
 These cases run at once on one router, each with hosts of its own (mine)."""
-from case import Group, send, wait
+from case import LIMITED, Group, send, wait
 from frames import ROUTER_MAC, arp, icmp, ip, pattern, udp
 
 SOLICIT = '5 ARP solicit & queue'
 AGING = '5 aging'
-G = Group('slow', together=True)
+G = Group('slow', LIMITED, together=True)
 
 
 def mac_of(number, port):
