@@ -158,7 +158,7 @@ inline constexpr std::array kDropReasons = std::to_array<DropInfo>({
     DROP(ReassemblyOverlap, "reassembly_overlap",
          "fragments of a datagram overlap", Severity::Warning, Mib::ReasmFails, "DUP_FRAG"),
     DROP(ReassemblyMalformed, "reassembly_malformed",
-         "a fragment's length or offset cannot be", Severity::Error, Mib::ReasmFails, "NOT_SPECIFIED"),
+         "fragments whose lengths, offsets or ECN bits do not fit together", Severity::Error, Mib::ReasmFails, "NOT_SPECIFIED"),
     DROP(ReassemblyFull, "reassembly_full",
          "too many fragments wait for their missing parts", Severity::Warning, Mib::ReasmFails, "NOMEM"),
     DROP(ReassemblyTooFar, "reassembly_too_far",
