@@ -1,0 +1,338 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose : the words themselves. To add a command: a row here, a CommandId, and what it does in commands.cpp
+#include <array>
+
+#include "control/grammar.hpp"
+
+namespace flyover::control {
+namespace {
+
+using K = Keyword;
+constexpr uint8_t kName = K::kRequired | K::kBare;
+constexpr uint8_t kPosition = K::kRequired | K::kUnnamed;
+constexpr std::string_view kNeedDevice = "Not enough information: \"dev\" argument is required.";
+constexpr std::string_view kNeedNeighbour = "Device and destination are required arguments.";
+constexpr std::string_view kRouteTypes = "unicast|local|broadcast|blackhole|unreachable|prohibit|throw";
+constexpr std::string_view kNudStates = "permanent|noarp|reachable|stale|delay|probe|failed|incomplete|none|all";
+constexpr std::string_view kMultipath = "Flyover's routes have one next hop";
+
+// ---------------------------------------------------------------------------------------------------------------- link
+// clang-format off
+constexpr K kLinkAdd[] = {
+    {.word = "name", .kind = Kind::Device, .value = "NAME", .help = "how the port shall be called", .traits = kName,
+     .missing = "Not enough information: \"name\" argument is required."},
+    {.word = "type", .kind = Kind::Word, .value = "port", .help = "what it is; a port is the one type there is", .traits = K::kRequired,
+     .missing = "Not enough information: \"type\" argument is required"},
+    {.word = "dev", .kind = Kind::Word, .value = "DEVARGS",
+     .help = "the device, in DPDK's words: a PCI address (0000:03:00.0), a virtual device with its arguments "
+             "(net_af_packet0,iface=eth1), or the name of a device that is there already",
+     .traits = K::kRequired, .missing = kNeedDevice},
+    {.word = "rxq", .kind = Kind::Number, .value = "N", .help = "receive queues, spread over the workers (default: one for each worker if the device can)",
+     .least = 1, .most = 64},
+    {.word = "mtu", .kind = Kind::Number, .value = "BYTES", .help = "largest IP packet (default 1500)", .wrong = "Invalid \"mtu\" value",
+     .least = 68, .most = 9216},
+    {.word = "promisc", .kind = Kind::OnOff, .value = "on|off", .help = "take frames for every MAC address (default off)"},
+    {.word = "address", .kind = Kind::Mac, .value = "MAC", .help = "the port's MAC address (default: the device's own)"},
+};
+constexpr K kLinkSet[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "which interface", .traits = kName, .missing = kNeedDevice},
+    {.word = "state", .kind = Kind::OneOf, .help = "switch it on or off", .choices = "up|down"},
+    {.word = "mtu", .kind = Kind::Number, .value = "BYTES", .help = "largest IP packet", .wrong = "Invalid \"mtu\" value"},
+    {.word = "address", .kind = Kind::Mac, .value = "MAC", .help = "its MAC address"},
+    {.word = "promisc", .kind = Kind::OnOff, .value = "on|off", .help = "take frames for every MAC address"},
+    {.word = "name", .kind = Kind::Device, .value = "NAME", .help = "", .refusal = "an interface keeps its name"},
+    {.word = "master", .kind = Kind::Device, .value = "NAME", .help = "", .refusal = "Flyover has no bridges and bonds"},
+};
+constexpr K kLinkDel[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "which interface", .traits = kName, .missing = kNeedDevice},
+};
+constexpr K kLinkShow[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only this interface", .traits = K::kBare},
+    {.word = "up", .help = "only interfaces that are switched on"},
+};
+constexpr Command kLink[] = {
+    {CommandId::LinkAdd, "add", kLinkAdd, "Makes a device a port of the router.",
+     "The port is down until it is set up. PCI devices have to be bound to a driver that DPDK can use (vfio-pci); doctor says how."},
+    {CommandId::LinkSet, "set change", kLinkSet, "Changes an interface."},
+    {CommandId::LinkDel, "del delete", kLinkDel, "Takes a port away, with its addresses, routes and neighbours."},
+    {CommandId::LinkShow, "show lst list", kLinkShow, "Shows interfaces; with -s their counters."},
+};
+
+// ---------------------------------------------------------------------------------------------------------------- addr
+constexpr K kAddrAdd[] = {
+    {.word = "local", .kind = Kind::Prefix, .value = "ADDRESS/LENGTH", .help = "the address and its subnet", .traits = kName},
+    {.word = "peer", .kind = Kind::Prefix, .value = "ADDRESS/LENGTH", .help = "the far end of a point-to-point link", .aliases = "remote"},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "on which interface", .traits = K::kRequired, .missing = kNeedDevice},
+    {.word = "broadcast", .kind = Kind::Word, .value = "ADDRESS|+|-", .help = "the broadcast address; + is the usual one of the subnet (default: none)",
+     .aliases = "brd"},
+    {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "where it is valid: global, link or host", .wrong = "invalid scope value."},
+    {.word = "label", .kind = Kind::Word, .value = "LABEL", .help = "", .refusal = "addresses have no labels"},
+};
+constexpr K kAddrDel[] = {
+    {.word = "local", .kind = Kind::Prefix, .value = "ADDRESS/LENGTH", .help = "the address", .traits = kName},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "on which interface", .traits = K::kRequired, .missing = kNeedDevice},
+};
+constexpr K kAddrShow[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only of this interface", .traits = K::kBare},
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only addresses inside"},
+    {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "only of this scope", .wrong = "invalid \"scope\" value"},
+    {.word = "up", .help = "only of interfaces that are switched on"},
+};
+constexpr K kAddrFlush[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "of which interface", .traits = kName, .missing = "Flush requires arguments."},
+};
+constexpr Command kAddr[] = {
+    {CommandId::AddrAdd, "add", kAddrAdd, "Gives an interface an address.",
+     "As in Linux this makes routes too: to the address itself, to its subnet and to the subnet's broadcast address."},
+    {CommandId::Refused, "change chg replace", {}, "", "", "delete the address and add it again"},
+    {CommandId::AddrDel, "del delete", kAddrDel, "Takes an address away."},
+    {CommandId::AddrShow, "show list lst", kAddrShow, "Shows interfaces with their addresses."},
+    {CommandId::AddrFlush, "flush", kAddrFlush, "Takes all addresses of an interface away."},
+};
+
+// --------------------------------------------------------------------------------------------------------------- route
+constexpr K kTo{.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "the destinations; default is 0.0.0.0/0", .traits = kName,
+                .missing = "Command line is not complete. Try option \"help\""};
+constexpr K kType{.word = "type", .kind = Kind::OneOf, .help = "what to do with a packet (default unicast: forward it)", .choices = kRouteTypes};
+constexpr K kVia{.word = "via", .kind = Kind::Address, .value = "ADDRESS", .help = "the next router"};
+constexpr K kDev{.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "out of which interface (default: where the next router is)", .aliases = "oif"};
+constexpr K kTable{.word = "table", .kind = Kind::Table, .value = "TABLE",
+                   .help = "in which table: a number, main, local or default (default: main; local for local and broadcast)",
+                   .traits = K::kAbbreviated, .aliases = "lookup"};
+constexpr K kMetric{.word = "metric", .kind = Kind::Number, .value = "N", .help = "of routes to the same prefix the one with the lowest is taken (default 0)",
+                    .traits = K::kAbbreviated, .aliases = "priority preference"};
+constexpr K kTos{.word = "tos", .kind = Kind::Number, .value = "TOS", .help = "", .traits = K::kAbbreviated, .aliases = "dsfield",
+                 .refusal = "routes are chosen by destination alone"};
+constexpr K kProto{.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "who made the route (default boot)", .traits = K::kAbbreviated};
+constexpr K kNhid{.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "", .refusal = kMultipath};
+constexpr K kNexthop{.word = "nexthop", .kind = Kind::Flag, .help = "", .refusal = kMultipath};
+
+constexpr K kRouteAdd[] = {
+    kType, kTo, kVia, kDev,
+    {.word = "onlink", .help = "take the next router as a neighbour even if no subnet of the interface has it"},
+    kTable, kMetric,
+    {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "the router's own address for packets that it sends there"},
+    {.word = "mtu", .kind = Kind::Number, .value = "BYTES", .help = "largest packet on the way; lock: do not learn smaller ones", .traits = K::kLock},
+    kProto,
+    {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "how far away: global, link or host (default: by type and next router)",
+     .wrong = "invalid \"scope\" value"},
+    kTos, kNhid, kNexthop,
+    {.word = "encap", .kind = Kind::Word, .value = "TYPE", .help = "", .refusal = "routes do not encapsulate"},
+};
+constexpr K kRouteDel[] = {
+    kType, kTo, kVia, kDev, kTable, kMetric,
+    {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "only if this is its source address"},
+    kProto,
+    {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "only if this is its scope", .wrong = "invalid \"scope\" value"},
+    kTos, kNhid, kNexthop,
+};
+constexpr K kRouteShow[] = {
+    {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "of which table; all: of every one (default main)", .traits = K::kAbbreviated,
+     .aliases = "lookup", .wrong = "table id value is invalid"},
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to this prefix", .traits = K::kBare, .aliases = "exact"},
+    {.word = "root", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to prefixes inside this one"},
+    {.word = "match", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to prefixes around this one"},
+    {.word = "type", .kind = Kind::Choice, .value = "TYPE", .help = "only of this type", .choices = kRouteTypes, .wrong = "node type value is invalid"},
+    {.word = "via", .kind = Kind::Address, .value = "ADDRESS", .help = "only by this router"},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only out of this interface", .aliases = "oif"},
+    {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "only made by this one", .traits = K::kAbbreviated},
+    {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "only of this scope", .wrong = "invalid \"scope\" value"},
+    {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "only with this source address"},
+};
+constexpr K kRouteGet[] = {
+    {.word = "to", .kind = Kind::Prefix, .value = "ADDRESS", .help = "where to", .traits = kName, .missing = "need at least a destination address"},
+    {.word = "from", .kind = Kind::Address, .value = "ADDRESS", .help = "where from"},
+    {.word = "iif", .kind = Kind::Device, .value = "NAME", .help = "as if it came in here; without it: as if this router sent it"},
+    {.word = "oif", .kind = Kind::Device, .value = "NAME", .help = "", .aliases = "dev", .refusal = "the route says where a packet leaves"},
+    kTos,
+    {.word = "mark", .kind = Kind::Number, .value = "N", .help = "", .refusal = "routes are chosen by destination alone"},
+};
+constexpr K kRouteFlush[] = {
+    {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "of which table (default main)", .traits = K::kAbbreviated},
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to this prefix", .traits = K::kBare, .aliases = "exact"},
+    {.word = "root", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to prefixes inside this one"},
+    {.word = "via", .kind = Kind::Address, .value = "ADDRESS", .help = "only by this router"},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only out of this interface", .aliases = "oif"},
+    {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "only made by this one", .traits = K::kAbbreviated},
+};
+constexpr Command kRoute[] = {
+    {CommandId::RouteShow, "show list lst", kRouteShow, "Shows routes."},
+    {CommandId::RouteGet, "get", kRouteGet, "Shows the route that a packet would take."},
+    {CommandId::RouteAdd, "add", kRouteAdd, "Adds a route; refused if there is one to this prefix with this metric in the table."},
+    {CommandId::Refused, "change chg", {}, "", "", "use replace"},
+    {CommandId::RouteReplace, "replace", kRouteAdd, "Adds a route in the place of the one to this prefix with this metric, if there is one, in one step."},
+    {CommandId::Refused, "prepend append test", {}, "", "", "use add with a metric"},
+    {CommandId::RouteDel, "del delete", kRouteDel, "Takes a route away; what is said beside the prefix has to agree with it."},
+    {CommandId::RouteFlush, "flush", kRouteFlush, "Takes all routes away that agree with what is said."},
+};
+
+// --------------------------------------------------------------------------------------------------------------- neigh
+constexpr K kNeighTo{.word = "to", .kind = Kind::Address, .value = "ADDRESS", .help = "whose", .traits = kName, .missing = kNeedNeighbour};
+constexpr K kNeighDev{.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "on which interface", .traits = K::kRequired, .missing = kNeedNeighbour};
+constexpr K kNeighAdd[] = {
+    kNeighTo,
+    {.word = "lladdr", .kind = Kind::Mac, .value = "MAC", .help = "its MAC address"},
+    kNeighDev,
+    {.word = "nud", .kind = Kind::Choice, .value = "STATE", .help = "permanent: for ever; reachable: until it does not answer (default permanent)",
+     .choices = kNudStates, .wrong = "nud state is bad"},
+    {.word = "proxy", .kind = Kind::Address, .value = "ADDRESS", .help = "", .refusal = "see the setting proxy_arp"},
+};
+constexpr K kNeighDel[] = {kNeighTo, kNeighDev};
+constexpr K kNeighShow[] = {
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only of these addresses", .traits = K::kBare},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only on this interface"},
+    {.word = "nud", .kind = Kind::Choice, .value = "STATE", .help = "only in this state", .choices = kNudStates, .wrong = "nud state is bad"},
+};
+constexpr K kNeighFlush[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only on this interface"},
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only of these addresses", .traits = K::kBare},
+    {.word = "nud", .kind = Kind::Choice, .value = "STATE", .help = "only in this state (default: all but permanent)", .choices = kNudStates,
+     .wrong = "nud state is bad"},
+};
+constexpr Command kNeigh[] = {
+    {CommandId::NeighAdd, "add", kNeighAdd, "Tells a neighbour's MAC address; refused if it is known already."},
+    {CommandId::Refused, "change chg", {}, "", "", "use replace"},
+    {CommandId::NeighReplace, "replace", kNeighAdd, "Tells a neighbour's MAC address, whatever was known before."},
+    {CommandId::NeighDel, "del delete", kNeighDel, "Forgets a neighbour."},
+    {CommandId::NeighShow, "show list lst", kNeighShow, "Shows the neighbours and what is known of them; with -s how old that is."},
+    {CommandId::NeighFlush, "flush", kNeighFlush, "Forgets neighbours."},
+};
+
+// ------------------------------------------------------------------------------------------------------------ settings
+constexpr K kSet[] = {
+    {.word = "key", .kind = Kind::Setting, .value = "KEY", .help = "a sysctl of Linux's, in full (net.ipv4.conf.p0.rp_filter) or its last parts (rp_filter)",
+     .traits = kPosition},
+    {.word = "value", .kind = Kind::Word, .value = "VALUE", .help = "what it shall be", .traits = kPosition},
+};
+constexpr K kSetShow[] = {
+    {.word = "key", .kind = Kind::Setting, .value = "KEY", .help = "only this one; without it all", .traits = K::kUnnamed},
+};
+constexpr Command kSettings[] = {
+    {CommandId::SetShow, "show list lst", kSetShow, "Shows settings."},
+    {CommandId::Set, "", kSet, "Changes a setting, by the name that Linux's sysctl has for it.",
+     "Settings of interfaces are net.ipv4.conf.NAME.* and net.ipv4.neigh.NAME.*; NAME may be all or default, with Linux's meaning. "
+     "A short name (rp_filter) means all of these at once."},
+};
+
+// --------------------------------------------------------------------------------------------------------- observation
+constexpr K kStats[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only of this interface", .traits = K::kBare},
+};
+constexpr Command kStatsCommands[] = {
+    {CommandId::StatsShow, "show list lst", kStats, "Shows what the router has counted: packets in and out, stages and their cycles, lanes, ICMP."},
+};
+constexpr K kDrops[] = {
+    {.word = "all", .help = "also reasons that have not occurred"},
+};
+constexpr Command kDropsCommands[] = {
+    {CommandId::DropsShow, "show list lst", kDrops, "Shows how many packets were dropped, by reason; with -s what Linux calls it."},
+};
+constexpr K kWorkerSet[] = {
+    {.word = "port", .kind = Kind::Device, .value = "PORT", .help = "whose queue", .traits = kPosition},
+    {.word = "queue", .kind = Kind::Number, .value = "QUEUE", .help = "which receive queue, from 0", .traits = kPosition, .most = 1023},
+    {.word = "worker", .kind = Kind::Number, .value = "WORKER", .help = "who shall poll it, from 0", .traits = kPosition, .most = 1023},
+};
+constexpr Command kWorker[] = {
+    {CommandId::WorkerShow, "show list lst", {}, "Shows the workers, what each polls and how busy it is."},
+    {CommandId::WorkerSet, "set", kWorkerSet, "Gives a receive queue to another worker."},
+};
+constexpr K kFrom{.word = "from", .kind = Kind::Prefix, .value = "PREFIX", .help = "only from here"};
+constexpr K kTraceAdd[] = {
+    {.word = "count", .kind = Kind::Number, .value = "N", .help = "how many packets", .traits = kPosition, .least = 1, .most = 1000},
+    {.word = "iif", .kind = Kind::Device, .value = "NAME", .help = "only those that come in here", .aliases = "dev"},
+    kFrom,
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to there"},
+    {.word = "proto", .kind = Kind::Word, .value = "icmp|tcp|udp|N", .help = "only of this protocol"},
+};
+constexpr Command kTrace[] = {
+    {CommandId::TraceAdd, "add", kTraceAdd, "Follows the next N packets through the router; trace show prints where they went."},
+    {CommandId::TraceShow, "show list lst", {}, "Shows the packets that were followed, stop by stop, with the reason if one was dropped."},
+    {CommandId::TraceStop, "stop", {}, "Follows no more packets."},
+};
+constexpr K kAsk[] = {
+    {.word = "from", .kind = Kind::Address, .value = "ADDRESS", .help = "the packet's source", .traits = K::kRequired},
+    {.word = "to", .kind = Kind::Address, .value = "ADDRESS", .help = "its destination", .traits = K::kRequired},
+    {.word = "iif", .kind = Kind::Device, .value = "NAME", .help = "where it comes in (default: where its source's route leads)", .aliases = "dev"},
+    {.word = "proto", .kind = Kind::Word, .value = "icmp|tcp|udp|N", .help = "its protocol (default icmp, an echo request)"},
+    {.word = "sport", .kind = Kind::Number, .value = "N", .help = "its source port", .most = 65535},
+    {.word = "dport", .kind = Kind::Number, .value = "N", .help = "its destination port", .most = 65535},
+    {.word = "ttl", .kind = Kind::Number, .value = "N", .help = "its TTL (default 64)", .most = 255},
+    {.word = "tos", .kind = Kind::Number, .value = "N", .help = "its TOS byte (default 0)", .most = 255},
+    {.word = "length", .kind = Kind::Number, .value = "BYTES", .help = "its total length (default 84)", .least = 28, .most = 9216},
+    {.word = "df", .help = "with the don't-fragment bit"},
+};
+constexpr Command kAskCommands[] = {
+    {CommandId::Ask, "", kAsk, "Tells what would happen to a packet, without sending it.",
+     "The packet goes through the real pipeline with the tables of this moment; what would leave is thrown away."},
+};
+constexpr K kCapture[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "which interface", .traits = kPosition},
+    {.word = "file", .kind = Kind::File, .value = "FILE", .help = "the pcapng file that the daemon writes", .traits = K::kRequired},
+    {.word = "count", .kind = Kind::Number, .value = "N", .help = "stop after so many packets (default: capture stop)", .least = 1},
+};
+constexpr K kCaptureStop[] = {
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "of which interface (default: all)", .traits = K::kUnnamed},
+};
+constexpr Command kCaptureCommands[] = {
+    {CommandId::CaptureShow, "show list lst", {}, "Shows running captures."},
+    {CommandId::CaptureStop, "stop", kCaptureStop, "Ends captures."},
+    {CommandId::Capture, "", kCapture, "Writes what an interface receives and sends into a file for tcpdump or Wireshark."},
+};
+constexpr Command kDoctor[] = {
+    {CommandId::Doctor, "", {}, "Looks at hugepages, IOMMU, driver binding, NUMA, isolated cores and frequency governors, and prints what mends each finding.",
+     "Works without the daemon too."},
+};
+constexpr K kHelp[] = {
+    {.word = "object", .kind = Kind::Word, .value = "OBJECT", .help = "about this object", .traits = K::kUnnamed},
+    {.word = "verb", .kind = Kind::Word, .value = "COMMAND", .help = "about this command of it", .traits = K::kUnnamed},
+};
+constexpr Command kHelpCommands[] = {
+    {CommandId::Help, "", kHelp, "Shows how commands are written."},
+};
+
+constexpr Object kObjects[] = {
+    {"addr", "address", kAddr, "addresses of interfaces", "", &kAddr[3]},
+    {"route", "route", kRoute, "routing tables", "", &kRoute[0]},
+    {"rule", "rule", {}, "", "Flyover looks into the tables local, main and default, in this order"},
+    {"neigh", "neighbor neighbour", kNeigh, "neighbours and their MAC addresses", "", &kNeigh[4]},
+    {"link", "link", kLink, "ports and interfaces", "", &kLink[3]},
+    {"set", "set", kSettings, "settings, by the names of Linux's sysctls", "", &kSettings[0]},
+    {"stats", "stats", kStatsCommands, "counters", "", &kStatsCommands[0]},
+    {"drops", "drops", kDropsCommands, "dropped packets, by reason", "", &kDropsCommands[0]},
+    {"trace", "trace", kTrace, "where packets went", "", &kTrace[1]},
+    {"ask", "ask", kAskCommands, "what would happen to a packet"},
+    {"capture", "capture", kCaptureCommands, "packets into a file"},
+    {"worker", "worker", kWorker, "the threads that forward", "", &kWorker[0]},
+    {"doctor", "doctor", kDoctor, "is this machine ready"},
+    {"nexthop", "nexthop", {}, "", "a route names its next hop itself"},
+    {"nft", "nft", {}, "", "Flyover has hook points, but no rule language"},
+    {"tunnel", "tunnel tunl", {}, "", "Flyover has no tunnels"},
+    {"vrf", "vrf", {}, "", "Flyover has one routing domain"},
+    {"help", "help", kHelpCommands, "how commands are written"},
+};
+
+constexpr Option kOptions[] = {
+    {"-j", "-json", "", "print JSON, with the keys of `ip -j`", false},
+    {"-p", "-pretty", "", "print JSON indented", false},
+    {"-s", "-statistics -stats", "", "print counters too; twice: more of them", false},
+    {"-d", "-details", "", "print what is usually left out", false},
+    {"-br", "-brief", "", "print one short line for each interface", false},
+    {"-o", "-oneline", "", "print each record on one line", false},
+    {"-c", "-color", "", "taken for `ip`'s sake; there are no colours", false},
+    {"-4", "-4", "", "IPv4, which is what Flyover has", false},
+    {"-6", "-6", "", "refused: Flyover has no IPv6", false},
+    {"-b", "-batch", "FILE", "take commands from FILE, - for standard input, until one fails", true},
+    {"-fo", "-force", "", "let a batch go on after a command that fails", true},
+    {"-S", "-Socket", "PATH", "the daemon's control socket (default /run/flyover/flyover.sock, or $FLYOVER_SOCKET)", true},
+    {"-V", "-Version", "", "print the version", true},
+    {"-h", "-help", "", "print how commands are written", true},
+    {"-comp", "-completion", "SHELL", "print the completion script for a shell: bash", true},
+};
+// clang-format on
+
+}  // namespace
+
+std::span<const Object> objects() { return kObjects; }
+std::span<const Option> options() { return kOptions; }
+
+}  // namespace flyover::control
