@@ -24,7 +24,7 @@ struct Classify {
                 sizeof destination);  // an mbuf's room is longer than this, however short its frame
     const bool ours = (destination & 0xffffffffffffULL) == (*w.tables->interfaces)[p.in].match_word;
     const auto* eth = reinterpret_cast<const EthernetHeader*>(frame);
-    if (!ours || eth->type != ethertype::kIpv4 || p.mbuf->data_len < sizeof(EthernetHeader)) [[unlikely]]
+    if (!ours || eth->type != ethertype::kIpv4) [[unlikely]]
       return classify_unusual(p, w);
     p.ip = reinterpret_cast<Ipv4Header*>(frame + sizeof(EthernetHeader));
     return go_on();

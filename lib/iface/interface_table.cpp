@@ -40,10 +40,11 @@ bool InterfaceTable::joined(InterfaceId id, Ipv4Address group) const noexcept {
 void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vector<InterfaceAddress> addresses,
                          std::vector<Ipv4Address> groups) {
   entries_[id.value()] = entry;
+  entries_[id.value()].plain = entry.settings.forwarding && entry.settings.rp_filter == 0;
   entries_[id.value()].match_word = entry.up ? entry.mac_word : ~0ULL;
   for (const auto& ifa : addresses) {
     const uint32_t h = filter_hash(ifa.local);
-    filter_[h / 64] |= uint64_t{1} << (h % 64);
+    filter_[h / 8] = static_cast<uint8_t>(filter_[h / 8] | 1 << (h % 8));
     const std::pair row{ifa.local, id};
     own_.insert(std::upper_bound(own_.begin(), own_.end(), row), row);
   }

@@ -37,6 +37,7 @@ struct alignas(64) InterfaceEntry {
   bool up = false;       // administratively
   bool running = false;  // carrier
   bool loopback = false;
+  bool plain = false;          // forwards, and checks no reverse path: set() fills it
   bool has_addresses = false;  // IPv4 is enabled: at least one address
   InterfaceSettings settings;
 };
@@ -50,10 +51,11 @@ class InterfaceTable {
   }
 
   // False for certain when the filter says so; one load and one test in the usual case (__ip_dev_find).
-  bool is_local(Ipv4Address a) const noexcept {
+  bool may_be_local(Ipv4Address a) const noexcept {
     const uint32_t h = filter_hash(a);
-    return (filter_[h / 64] >> (h % 64) & 1) && owner_of(a) != kNoInterface;
+    return filter_[h / 8] >> (h % 8) & 1;
   }
+  bool is_local(Ipv4Address a) const noexcept { return may_be_local(a) && owner_of(a) != kNoInterface; }
   InterfaceId owner_of(Ipv4Address a) const noexcept;  // whose own address it is; none if nobody's
   // inet_addr_onlink: is `a` inside a subnet of the interface (and `b`, unless any, in the same one)?
   bool on_link(InterfaceId id, Ipv4Address a, Ipv4Address b = kAnyAddress) const noexcept;
@@ -68,7 +70,7 @@ class InterfaceTable {
  private:
   static uint32_t filter_hash(Ipv4Address a) noexcept { return a.raw() * 0x9e3779b1U >> 20; }  // 12 bits
   std::array<InterfaceEntry, kMaxInterfaces> entries_{};
-  std::array<uint64_t, 64> filter_{};  // bit per hash of an own address
+  std::array<uint8_t, 512> filter_{};  // bit per hash of an own address
   std::array<std::vector<InterfaceAddress>, kMaxInterfaces> addresses_;
   std::array<std::vector<Ipv4Address>, kMaxInterfaces> groups_;
   std::vector<std::pair<Ipv4Address, InterfaceId>> own_;  // sorted by address

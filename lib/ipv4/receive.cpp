@@ -9,6 +9,7 @@ namespace flyover::ipv4 {
 Verdict receive_unusual(Packet& p, Worker&) noexcept {
   rte_mbuf* m = p.mbuf;
   constexpr uint32_t offset = sizeof(EthernetHeader);
+  if (m->pkt_len < offset) return drop(DropReason::RuntFrame);
   if (!dpdk::pull_up(m, offset + sizeof(Ipv4Header))) return drop(DropReason::IpTooShort);
   const auto at = [&] { return p.ip = rte_pktmbuf_mtod_offset(m, Ipv4Header*, offset); };
   const uint16_t header = at()->header_length();

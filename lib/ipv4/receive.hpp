@@ -4,7 +4,7 @@
 // Expects           : ip behind the Ethernet header
 // Guarantees        : RFC 1812 5.2.2: version, header length, checksum, total length; header and options lie in the first segment;
 //                     the frame's padding is gone; length, has_options are set
-// Exits             : Drop(IpTooShort, IpVersion, IpHeaderLength, IpChecksum, IpTruncated, IpTotalLength, SourceRouted),
+// Exits             : Drop(RuntFrame, IpTooShort, IpVersion, IpHeaderLength, IpChecksum, IpTruncated, IpTotalLength, SourceRouted),
 //                     Divert(IcmpError: parameter problem)
 #pragma once
 
@@ -15,18 +15,23 @@ namespace flyover::ipv4 {
 
 Verdict receive_unusual(Packet& p, Worker& w) noexcept;  // any header that is not 20 good bytes in a single segment
 
-// Sum of the 20 bytes of a header without options, checksum included: 0xffff if it is right.
-inline uint16_t plain_header_sum(const Ipv4Header& ip) noexcept {
+// Whether the one's-complement sum of a header without options is 0xffff, checksum included. 2^16, 2^32 and 2^64 are all 1
+// modulo 0xffff, so the header may be added in words of any size, carries at the end, and is right if 0xffff divides the sum:
+// that is so if the sum times 0xffff's inverse modulo 2^64 is no more than 2^64 / 0xffff. The sum is not 0: the version is in it.
+inline bool plain_header_sum_ok(const Ipv4Header& ip) noexcept {
+  constexpr uint64_t kInverse = 0xfffefffefffeffffULL, kMost = 0x0001000100010001ULL;
+  static_assert(kInverse * 0xffff == 1);
   uint64_t a, b;
   uint32_t c;
   const auto* bytes = reinterpret_cast<const uint8_t*>(&ip);
   std::memcpy(&a, bytes, 8);
   std::memcpy(&b, bytes + 8, 8);
   std::memcpy(&c, bytes + 16, 4);
-  uint64_t sum = a + b;
-  sum += sum < b;  // end-around carry
-  sum = (sum & 0xffffffff) + (sum >> 32) + c;
-  return checksum_fold(sum);
+  uint64_t folded = a + b;
+  folded += folded < b;
+  folded += c;
+  folded += folded < c;
+  return folded * kInverse <= kMost;
 }
 
 struct Receive {
@@ -37,9 +42,10 @@ struct Receive {
     constexpr uint32_t offset = sizeof(EthernetHeader);  // Classify has seen to it
     const uint16_t total = ip.total_length.host();
     const bool checked = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
-    const bool plain = ip.version_ihl == 0x45 && m->data_len >= offset + sizeof(Ipv4Header) && m->nb_segs == 1 &&
-                       total >= sizeof(Ipv4Header) && offset + total <= m->data_len;
-    if (!plain || (!checked && plain_header_sum(ip) != 0xffff)) [[unlikely]]
+    // A header read beyond the frame's end is in the mbuf's room, and refused by the lengths.
+    const bool plain =
+        ip.version_ihl == 0x45 && m->nb_segs == 1 && total >= sizeof(Ipv4Header) && offset + total <= m->data_len;
+    if (!plain || (!checked && !plain_header_sum_ok(ip))) [[unlikely]]
       return receive_unusual(p, w);
     m->pkt_len = m->data_len = static_cast<uint16_t>(offset + total);
     p.length = total;

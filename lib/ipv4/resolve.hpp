@@ -16,10 +16,15 @@ namespace flyover::ipv4 {
 // The whole decision in the kernel's order, for every packet that is not an ordinary one to be forwarded.
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept;
 
-// Neither 0.0.0.0, nor loopback, nor multicast and above: all that an ordinary address can be.
-inline bool is_ordinary(Ipv4Address a) noexcept {
-  const uint32_t host = a.host();
-  return host - 1 < 0xdfffffffU && host >> 24 != 127;
+// By an address's first byte: whether it may need a rule of its own (0/8, loopback, multicast and above). 1: it may.
+inline constexpr auto kSpecialFirstByte = [] {
+  std::array<uint8_t, 256> special{};
+  special[0] = special[127] = 1;
+  for (size_t i = 224; i < special.size(); ++i) special[i] = 1;
+  return special;
+}();
+inline uint8_t is_special(const Ipv4Address& a) noexcept {
+  return kSpecialFirstByte[*reinterpret_cast<const uint8_t*>(&a)];
 }
 
 struct Resolve {
@@ -33,14 +38,13 @@ struct Resolve {
     }
     for (uint16_t i = 0; i < b.size(); ++i) {
       Packet& p = b[i];
-      const InterfaceSettings& in = interfaces[p.in].settings;
-      const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in &&
-                            is_ordinary(p.ip->source) && is_ordinary(p.ip->destination) &&
-                            !interfaces.is_local(p.ip->source) && in.forwarding && in.rp_filter == 0 && !p.has_options;
+      const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && interfaces[p.in].plain &&
+                            (is_special(p.ip->source) | is_special(p.ip->destination) | p.has_options) == 0 &&
+                            !interfaces.may_be_local(p.ip->source);
       if (ordinary) [[likely]]
         continue;
       const Verdict v = resolve_unusual(p, w);
-      if (v.exit != Exit::Continue) out.add(i, v, id);
+      if (!v.goes_on()) out.add(i, v, id);
     }
   }
 };

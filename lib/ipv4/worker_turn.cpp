@@ -16,10 +16,10 @@ bool poll_port(Worker& w, const RxQueue& q) noexcept {
   return true;
 }
 
-// Complete frames from the control thread; each says in its note where it leaves.
-bool poll_inject(Worker& w) noexcept {
+// Complete frames from another thread; each says in its note where it leaves.
+bool poll_inject(Worker& w, dpdk::MbufRing& ring) noexcept {
   rte_mbuf* mbufs[kRxBurst];
-  const uint16_t count = w.inject ? w.inject->pop(mbufs, kRxBurst) : 0;
+  const uint16_t count = ring.pop(mbufs, kRxBurst);
   w.counters.injected += count;
   for (uint16_t i = 0; i < count; ++i) transmit(mbufs[i], note_of(mbufs[i]).out, w);
   return count != 0;
@@ -59,20 +59,22 @@ void receive(Worker& w, rte_mbuf** mbufs, uint16_t count, InterfaceId in) noexce
   pipeline::forward(w.burst, w);
 }
 
-bool worker_turn(Worker& w, const std::atomic<const Snapshot*>& current, dpdk::Rcu& rcu) noexcept {
-  set_clock(w, rte_rdtsc());
-  take_tables(w, current.load(std::memory_order_acquire));
+bool worker_turn(Worker& w, const Published<Snapshot>& current, dpdk::Rcu& rcu, uint64_t tsc) noexcept {
+  const uint64_t started = rte_rdtsc();
+  set_clock(w, tsc);
+  take_tables(w, current.load());
   w.sampling = (w.counters.turns % kSampleEvery) == 0;
   bool busy = false;
-  if (w.plan)
+  if (w.plan) {
     for (const RxQueue& q : w.plan->rx) busy |= poll_port(w, q);
-  busy |= poll_inject(w);
+    for (dpdk::MbufRing* ring : w.plan->inject) busy |= poll_inject(w, *ring);
+  }
   if (busy) {
     pipeline::drain_lanes(w);
     flush_all(w);
     bury(w);
     ++w.counters.busy_turns;
-    w.counters.busy_cycles += rte_rdtsc() - w.now;
+    w.counters.busy_cycles += rte_rdtsc() - started;
   }
   if (++w.counters.turns % kQuiescentEvery == 0) rcu.quiescent(w.id);
   return busy;

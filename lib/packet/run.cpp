@@ -39,10 +39,10 @@ void punt_packet(const Packet& p, PuntReason reason, Worker& w) noexcept {
 }
 
 void leave_one(Packet& p, Verdict v, Worker& w) noexcept {
-  switch (v.exit) {
-    case Exit::Drop: return drop_packet(p, static_cast<DropReason>(v.code), w);
-    case Exit::Punt: return punt_packet(p, static_cast<PuntReason>(v.code), w);
-    case Exit::Divert: return divert_packet(p, static_cast<Lane>(v.code), w);
+  switch (v.exit()) {
+    case Exit::Drop: return drop_packet(p, static_cast<DropReason>(v.code()), w);
+    case Exit::Punt: return punt_packet(p, static_cast<PuntReason>(v.code()), w);
+    case Exit::Divert: return divert_packet(p, static_cast<Lane>(v.code()), w);
     case Exit::Continue:
     case Exit::Consumed: return;  // whoever took the mbuf counts it: transmit buffers as sent, use_up() as consumed
   }
@@ -55,7 +55,7 @@ void leave(Burst& b, const Leavers& out, Worker& w) noexcept {
   uint16_t kept = next->row;
   for (uint16_t row = kept; row < b.size(); ++row) {
     if (next != out.end() && next->row == row) {
-      leave_one(b[row], next->verdict, w);
+      leave_one(b[row], next->verdict(), w);
       ++next;
     } else {
       b[kept++] = b[row];
@@ -117,7 +117,7 @@ void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last
     const bool leaves = next != out.end() && next->row == row;
     Packet& p = burst[row];
     // A packet that was consumed or sent belongs to somebody else by now: its row may be read, its bytes may not.
-    const bool readable = leaves ? next->verdict.exit != Exit::Consumed : last != StageId::Enqueue;
+    const bool readable = leaves ? next->exit != Exit::Consumed : last != StageId::Enqueue;
     if (first == StageId::Classify && readable) p.trace = w.trace.begin(p.in, p.ip);
     if (p.trace) {
       TraceRecord r{.tsc = rte_rdtsc(),
@@ -126,7 +126,7 @@ void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last
                     .out = p.out,
                     .first = first,
                     .last = leaves ? next->stage : last};
-      r.verdict = leaves ? next->verdict : go_on();
+      r.verdict = leaves ? next->verdict() : go_on();
       r.owed = p.owed;
       if (readable) {
         const auto* start = p.ip ? reinterpret_cast<const uint8_t*>(p.ip) : rte_pktmbuf_mtod(p.mbuf, const uint8_t*);

@@ -37,8 +37,9 @@ struct Snapshot {
   std::vector<std::shared_ptr<const WorkerPlan>> plans;  // by WorkerId
   Settings settings;
   int64_t utc_offset_ms =
-      0;                    // the wall clock (ms since 1970) minus Worker::now_ms; published anew when the clock is set
-  uint32_t generation = 0;  // Linux's rt_genid: bumped by every change that can change an answer
+      0;  // the wall clock (ms since 1970) minus Worker::now_ms; published anew when the clock is set
+  std::vector<std::shared_ptr<const void>> keep;  // what the pointers above need to stay alive
+  uint32_t generation = 0;                        // Linux's rt_genid: bumped by every change that can change an answer
 };
 
 }  // namespace flyover

@@ -16,10 +16,20 @@ enum class Exit : uint8_t {
   Consumed,  // the stage has taken the mbuf (transmit buffer, reassembly)
 };
 
-struct [[nodiscard]] Verdict {
-  Exit exit = Exit::Continue;
-  uint8_t code = 0;  // DropReason, PuntReason or Lane, by exit
+// One scalar, so that a stage's go_on() disappears when it is inlined (docs/performance.md).
+class [[nodiscard]] Verdict {
+ public:
+  constexpr Verdict() = default;
+  constexpr Verdict(Exit exit, uint8_t code) : bits_(static_cast<uint16_t>(static_cast<unsigned>(exit) | code << 8)) {}
+  constexpr Exit exit() const { return static_cast<Exit>(bits_ & 0xff); }
+  constexpr uint8_t code() const {
+    return static_cast<uint8_t>(bits_ >> 8);
+  }                                                      // DropReason, PuntReason or Lane, by exit
+  constexpr bool goes_on() const { return bits_ == 0; }  // Continue, whose code is 0
   constexpr bool operator==(const Verdict&) const = default;
+
+ private:
+  uint16_t bits_ = 0;
 };
 
 constexpr Verdict go_on() { return {}; }

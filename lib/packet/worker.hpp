@@ -34,6 +34,7 @@ struct WorkerPlan {
   uint64_t serial = 0;  // never the same for two plans of a router
   std::vector<RxQueue> rx;
   std::vector<std::pair<InterfaceId, TxSink>> tx;
+  std::vector<dpdk::MbufRing*> inject;  // complete frames from other threads, a ring for each of them
 };
 
 // Mbufs that wait, in order, for a lane to be drained. Bounded: a burst may divert all its rows, a lane's drain may divert again.
@@ -79,8 +80,7 @@ struct alignas(64) Worker {
   const WorkerPlan* plan = nullptr;                        // of `tables`: what this worker polls and where it sends
   uint64_t plan_serial = 0;                                // of the plan whose sinks are in `tx`
   std::array<dpdk::MbufRing*, index_of(PuntReason::Count)> punt{};  // to the control thread; null: refused
-  dpdk::MbufRing* inject = nullptr;  // complete frames from other threads; null: none come
-  rte_mempool* pool = nullptr;       // for packets that this worker makes
+  rte_mempool* pool = nullptr;                                      // for packets that this worker makes
 
   WorkerCounters counters;
   Trace trace;
