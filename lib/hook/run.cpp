@@ -53,7 +53,7 @@ void run_one(Hook hook, const HookFunction& f, uint16_t index, Burst& b, Worker&
   Rows rows;
   batch.hook = hook;
   for (uint16_t row = 0; row < b.size(); ++row) {
-    if (j.verdict[row].exit != Exit::Continue || j.from[row] > index) continue;
+    if (!j.verdict[row].goes_on() || j.from[row] > index) continue;
     rows[batch.size] = static_cast<uint8_t>(row);
     batch.packet[batch.size] = &b[row];
     batch.verdict[batch.size++] = HookVerdict::Accept;
@@ -73,7 +73,7 @@ void run_functions(Hook hook, Burst& b, Worker& w, Leavers& out) noexcept {
   for (uint16_t row = 0; row < b.size(); ++row) find_place(hook, functions, b[row], j.from[row], j.verdict[row]);
   for (uint16_t i = 0; i < functions.size(); ++i) run_one(hook, functions[i], i, b, w, j);
   for (uint16_t row = 0; row < b.size(); ++row)
-    if (j.verdict[row].exit != Exit::Continue) out.add(row, j.verdict[row], stage_of(hook));
+    if (!j.verdict[row].goes_on()) out.add(row, j.verdict[row], stage_of(hook));
 }
 
 }  // namespace flyover::hook

@@ -111,7 +111,7 @@ Arp::Route Arp::route_of(const Heard& h, InterfaceId& out) {
   row.in = h.in;
   const Verdict v = resolve_unusual(row, slow_);
   if (v == divert(Lane::LocalIn)) return row.dst->action == Action::Local ? Route::Local : Route::None;
-  if (v.exit != Exit::Continue || row.dst->action != Action::Forward) return Route::None;
+  if (!v.goes_on() || row.dst->action != Action::Forward) return Route::None;
   out = row.dst->out;
   return Route::Unicast;
 }

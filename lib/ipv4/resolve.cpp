@@ -112,7 +112,7 @@ Verdict route_input(Packet& p, Worker& w) noexcept {
 
 // The lookup has an answer, be it that there is no way: the kernel then looks at the options (ip_rcv_finish_core).
 bool has_answer(Verdict v) noexcept {
-  return v.exit != Exit::Drop || v == drop(DropReason::Blackhole) || v == drop(DropReason::ForwardingOff);
+  return v.exit() != Exit::Drop || v == drop(DropReason::Blackhole) || v == drop(DropReason::ForwardingOff);
 }
 
 }  // namespace
@@ -122,7 +122,7 @@ Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
   if (!p.has_options || !has_answer(answer)) return answer;
   const route::Dst* before = p.dst;
   const Verdict v = options::receive(p, w);
-  if (v.exit != Exit::Continue) return v;
+  if (!v.goes_on()) return v;
   return p.dst != before && p.dst->action == Action::Forward ? go_on() : answer;
 }
 
