@@ -81,16 +81,18 @@ def undo_of(line):
 class Step:
     """frames sent at once on a port, or a configuration change, or time passing; then what comes out is collected."""
 
-    def __init__(self, port=None, frames=(), gap=0.0, wait=0.0, config=()):
+    def __init__(self, port=None, frames=(), gap=0.0, wait=0.0, config=(), ignore=False):
         self.port, self.frames, self.gap, self.wait, self.config = port, list(frames), gap, wait, list(config)
+        self.ignore = ignore
 
 
-def send(port, *frames, gap=0.0, wait=0.0):
-    """Send frames (lists are flattened) back to back, or with a gap in seconds; wait: collect for at least so long."""
+def send(port, *frames, gap=0.0, wait=0.0, ignore=False):
+    """Send frames (lists are flattened) back to back, or with a gap in seconds; wait: collect for at least so long;
+    ignore: what comes out is not looked at."""
     flat = []
     for one in frames:
         flat += one if isinstance(one, list) else [one]
-    return Step(port, flat, gap, wait)
+    return Step(port, flat, gap, wait, ignore=ignore)
 
 
 def wait(seconds):

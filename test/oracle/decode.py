@@ -2,7 +2,7 @@
 """Frames as comparable text: what may rightly differ between two routers is replaced, everything else is spelled out.
 
 Replaced are: the IP identification of what the router itself makes (RFC 6864: any value in an atomic datagram; otherwise
-a number by order of appearance, so that equal and zero values show), and times of day filled in by the router.
+a number by order of appearance, so that equal values show), and times of day filled in by the router.
 """
 import hashlib
 import struct
@@ -49,8 +49,6 @@ class View:
             return '%04x' % value
         if atomic:
             return 'any'
-        if value == 0:
-            return 'zero'
         flow = self.ids.setdefault(bytes(head[12:20]) + head[9:10], {})
         return '#%d' % flow.setdefault(value, len(flow) + 1)
 

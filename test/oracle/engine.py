@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Runs cases on a router and compares what came out.
 
-An answer is a list with one entry per step: the frames seen in that step, as [seconds since the case began, text].
+An answer is a list with one entry per step: the frames seen in that step, as [seconds since the step began, text].
 """
 import collections
 import os
@@ -20,7 +20,6 @@ class CaseRun:
 
     def __init__(self, router, case, link, hint=None):
         self.router, self.case, self.link, self.hint = router, case, link, hint
-        self.began = time.monotonic()
         self.undo, self.sent = [], set()
 
     def configure(self, lines):
@@ -46,17 +45,19 @@ class CaseRun:
 
     def step(self, step, expected):
         self.configure(step.config)
-        got = []
-        for one in step.frames:
+        began, got = time.monotonic(), []
+        for count, one in enumerate(step.frames, 1):
             raw = frame(one, Context(self.case.source, step.port))
             self.sent.add(source_of(raw))
             self.link.send(step.port, raw)
             if step.gap:
-                got += self.link.collect(step.gap)
+                got += self.link.collect(max(0, began + count * step.gap - time.monotonic()))
         if step.wait:
             got += self.link.collect(step.wait)
         got += self.link.settle(expected=None if expected is None else expected - len(got))
-        return [[round(when - self.began, 3), text] for when, text in canonical(got, self.sent)]
+        if step.ignore:
+            return []
+        return [[round(when - began, 3), text] for when, text in canonical(got, self.sent)]
 
 
 class DirectLink:
@@ -123,7 +124,7 @@ class Bench:
             self.close()
             self.router, self.base = self.make_router(), base
             self.router.configure(base)
-            self.router.settle()
+            self.router.await_ports()
         return self.router
 
     def close(self):

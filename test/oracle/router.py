@@ -17,7 +17,7 @@ import tempfile
 import time
 
 from case import ALL_DEFAULTS, CONF_DEFAULTS, NEIGH_DEFAULTS, PLAIN_DEFAULTS, full_name
-from frames import ROUTER_MAC, Context, eth, icmp, ip
+from frames import PEER_MAC, ROUTER_MAC, Context, arp, eth, icmp, ip
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
@@ -157,6 +157,18 @@ class Router:
         for line in lines:
             with contextlib.suppress(ConfigError):
                 self.configure([line])
+
+    def await_ports(self, patience=10.0):
+        """Until every port answers: a link that has just come up may still lose frames."""
+        until = time.monotonic() + patience
+        for port in range(PORTS):
+            own = '10.0.%d.1' % port
+            probe = arp(1, '0.0.0.0', own, sha=PEER_MAC[port]).build(Context('0.0.0.0', port))
+            while not any(f[1] == port and f[2][12:14] == b'\x08\x06' for f in self.collect(0.02)):
+                if time.monotonic() > until:
+                    raise RuntimeError('%s does not answer for %s on p%d' % (self.kind, own, port))
+                self.wire.send(port, probe)
+        self.collect(0.05)
 
     def settle(self, expected=None, patience=1.0):
         """Frames up to the answer to a sentinel echo, then until as many as expected are there, then a short grace."""

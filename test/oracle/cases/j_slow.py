@@ -64,14 +64,14 @@ H = (1, 113)
 row('a stale neighbour not in use is left alone', AGING, H, send(1, reply(113, op=1, tha='00:00:00:00:00:00'), wait=8))
 H = (1, 114)
 row('packets to a neighbour being probed go to its old MAC', AGING, H, send(1, reply(114, op=1, tha='00:00:00:00:00:00')),
-    send(0, to(H), wait=5.5), send(0, to(H, 2), wait=1), send(0, to(H, 3), wait=0.5), send(1, reply(114)), timed=0.8)
+    send(0, to(H), wait=5.5), send(0, to(H, 2), wait=1), send(0, to(H, 3), wait=1), send(1, reply(114)), timed=0.8)
 H = (1, 115)
-row('a new MAC in the answer to a probe', AGING, H, send(1, reply(115, op=1, tha='00:00:00:00:00:00')),
-    send(0, to(H), wait=5.6), send(1, reply(115, sha=mac_of(215, 1))), send(0, to(H, 2)), timed=0.8)
+row('a new MAC in the answer to a probe, within the lock time', AGING, H, send(1, reply(115, op=1, tha='00:00:00:00:00:00')),
+    send(0, to(H), wait=5.6), send(1, reply(115, sha=mac_of(215, 1))), send(0, to(H, 2), wait=1), timed=0.8)
 H = (2, 116)
 row('a reachable neighbour in use is confirmed again by a probe', AGING, H, send(0, to(H)), send(2, reply(116, 2)),
-    send(0, [to(H, n) for n in range(20)], gap=0.5), send(2, reply(116, 2)), timed=2.0,
-    config=['set net.ipv4.neigh.p2.base_reachable_time_ms 2000'])
+    send(0, [to(H, n) for n in range(14)], gap=0.4), send(2, reply(116, 2)), timed=0.6,
+    config=['set net.ipv4.neigh.p2.base_reachable_time_ms 200'])
 H = (1, 117)
 row('a reply after the lock time updates', '5 ARP learning', H, send(1, reply(117, op=1, tha='00:00:00:00:00:00'), wait=1.2),
     send(1, reply(117, sha=mac_of(217, 1))), send(0, to(H)))
