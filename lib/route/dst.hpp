@@ -1,8 +1,9 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : what a lookup resolves to
 // Linux counterpart : dst_entry, rtable, fib_info (one next hop)
-// Guarantees        : one cache line in a slab whose memory is never given back; never changes while it is reachable:
-//                     control makes a new one, publishes it and retires the old
+// Guarantees        : one cache line in a slab whose memory is never given back; never changes while it is reachable, but for
+//                     the MTU, which follows the interface's: control makes a new one, publishes it and retires the old.
+//                     Shared by all routes that lead the same way: what belongs to one prefix (length, metric) is not here
 #pragma once
 
 #include <cstdint>
@@ -15,22 +16,34 @@ namespace flyover::route {
 enum class Action : uint8_t { None, Forward, Local, Broadcast, Multicast, Blackhole, Unreachable, Prohibit, Throw };
 enum class Obsolete : int8_t { None = 0, Dead = 2, ForceCheck = -1, Kill = -2 };  // DST_OBSOLETE_*
 
+// The one fact that changes in place: control stores, packets load, neither sees half of it.
+class LiveMtu {
+ public:
+  constexpr LiveMtu() = default;
+  constexpr explicit LiveMtu(uint16_t bytes) : bytes_(bytes) {}
+  operator uint16_t() const noexcept { return __atomic_load_n(&bytes_, __ATOMIC_RELAXED); }
+  LiveMtu& operator=(uint16_t bytes) noexcept {
+    __atomic_store_n(&bytes_, bytes, __ATOMIC_RELAXED);
+    return *this;
+  }
+
+ private:
+  uint16_t bytes_ = 0;
+};
+
 struct alignas(64) Dst {
   Action action = Action::None;
   Obsolete obsolete = Obsolete::ForceCheck;
-  uint8_t scope = 0;          // of the next hop: 253 (link) on-link, 0 by gateway
-  uint8_t prefix_length = 0;  // of the route that this came from, for people and for broadcast checks
-  InterfaceId out;
-  uint16_t mtu = 0;  // effective: the route's own or the interface's, IP bytes
-  bool mtu_locked = false;
+  uint8_t scope = 0;                // of the route: 253 (link) on-link, 0 by gateway, 254 (host) own address
+  bool mtu_locked = false;          // path MTU discovery may not lower it
   bool directed_broadcast = false;  // the address is a broadcast one of `out`'s subnet
-  Ipv4Address gateway;              // any: on-link, the next hop is the destination
-  Ipv4Address source;               // preferred source (`src`); any: select by interface
-  Ipv4Address network;              // of the route
-  NeighbourId neighbour;            // of the gateway; none when on-link
-  uint32_t generation = 0;
+  InterfaceId out;
+  LiveMtu mtu;              // effective: the route's own or the interface's, IP bytes
+  Ipv4Address gateway;      // any: on-link, the next hop is the destination
+  Ipv4Address source;       // preferred source (`src`); any: select by interface
+  NeighbourId neighbour;    // of the gateway; none when on-link
+  uint32_t generation = 0;  // which life of the slot this is
   TableId table;
-  uint32_t metric = 0;
 };
 static_assert(sizeof(Dst) == 64);
 

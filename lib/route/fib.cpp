@@ -1,51 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "route/fib.hpp"
 
-#include <sys/mman.h>
-#include <unistd.h>
-
-#include <algorithm>
-
 #include "base/check.hpp"
 
 namespace flyover::route {
-namespace {
-
-constexpr size_t kHugePage = size_t{2} << 20;
-
-// Zeroes that cost nothing until they are written. A big table fills whole huge pages, and a lookup then needs one
-// TLB entry where it would need 512.
-void* map_zeroes(size_t size) {
-  void* at =
-      mmap(nullptr, size + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
-  check(at != MAP_FAILED, "no address space for a routing table");
-  const auto begin = reinterpret_cast<uintptr_t>(at);
-  const auto aligned = (begin + kHugePage - 1) & ~(kHugePage - 1);
-  if (aligned > begin) munmap(at, aligned - begin);
-  munmap(reinterpret_cast<void*>(aligned + size), begin + kHugePage - aligned);
-  madvise(reinterpret_cast<void*>(aligned), size, MADV_HUGEPAGE);  // only an advice
-  return reinterpret_cast<void*>(aligned);
-}
-
-size_t resident(void* at, size_t size) {
-  const auto page = static_cast<size_t>(sysconf(_SC_PAGESIZE));
-  std::vector<unsigned char> pages((size + page - 1) / page);
-  if (pages.empty() || mincore(at, size, pages.data()) != 0) return 0;
-  return page * static_cast<size_t>(std::count_if(pages.begin(), pages.end(), [](unsigned char p) { return p & 1; }));
-}
-
-}  // namespace
 
 Fib::Fib(Reclaimer& reclaimer)
     : reclaimer_(reclaimer),
-      top_(static_cast<Word*>(map_zeroes(kTopWords * sizeof(Word)))),
-      groups_(static_cast<Word*>(map_zeroes(kGroups * kGroupWords * sizeof(Word)))),
+      top_pages_(kTopWords * sizeof(Word)),
+      group_pages_(kGroups * kGroupWords * sizeof(Word)),
+      top_(static_cast<Word*>(top_pages_.begin())),
+      groups_(static_cast<Word*>(group_pages_.begin())),
       free_groups_(std::make_shared<std::vector<uint32_t>>()) {}
-
-Fib::~Fib() {
-  munmap(top_, kTopWords * sizeof(Word));
-  munmap(groups_, kGroups * kGroupWords * sizeof(Word));
-}
 
 bool Fib::set(const Ipv4Prefix& prefix, uint32_t value) {
   check(value != 0 && value <= kMaxValue, "a route's value is 1 to 2^24 - 1");
@@ -133,7 +99,8 @@ void Fib::collapse(Word& slot) {
 }
 
 size_t Fib::memory() const {
-  return resident(top_, kTopWords * sizeof(Word)) + resident(groups_, used_groups_ * kGroupWords * sizeof(Word));
+  return top_pages_.resident(kTopWords * sizeof(Word)) +
+         group_pages_.resident(used_groups_ * kGroupWords * sizeof(Word));
 }
 
 }  // namespace flyover::route

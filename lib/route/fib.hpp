@@ -18,6 +18,7 @@
 
 #include "net/address.hpp"
 #include "packet/published.hpp"
+#include "route/zero_pages.hpp"
 
 namespace flyover::route {
 
@@ -27,7 +28,6 @@ class Fib {
   explicit Fib(Reclaimer& reclaimer);
   Fib(const Fib&) = delete;
   Fib& operator=(const Fib&) = delete;
-  ~Fib();
 
   void prefetch(Ipv4Address a) const noexcept { __builtin_prefetch(&top_[a.host() >> 8]); }
   uint32_t lookup(Ipv4Address a) const noexcept {
@@ -69,6 +69,7 @@ class Fib {
   void collapse(Word& slot);
 
   Reclaimer& reclaimer_;
+  ZeroPages top_pages_, group_pages_;
   Word* top_;
   Word* groups_;  // kGroups * kGroupWords words
   std::atomic<uint32_t> fallback_{0};

@@ -4,6 +4,7 @@
 // Guarantees        : const, noexcept; every lookup gives a Dst (action None: no route)
 #pragma once
 
+#include <atomic>
 #include <cstdint>
 
 #include "route/dst.hpp"
@@ -13,24 +14,31 @@ namespace flyover::route {
 
 class RouteTable {
  public:
-  RouteTable(const Fib* main, const Fib* fallback, const Dst* slab) : main_(main), default_(fallback), slab_(slab) {}
+  RouteTable(const Fib* main, const Dst* slab) : main_(main), slab_(slab) {}
 
   void prefetch(Ipv4Address a) const noexcept { main_->prefetch(a); }
   const Dst& lookup(Ipv4Address a) const noexcept {
     const Dst& dst = slab_[main_->lookup(a)];
-    if (default_ && (dst.action == Action::None || dst.action == Action::Throw)) [[unlikely]]
-      return slab_[default_->lookup(a)];
+    if (dst.action == Action::None || dst.action == Action::Throw) [[unlikely]]
+      return by_default(a, dst);
     return dst;
   }
   const Dst& at(DstId id) const noexcept { return slab_[id.value()]; }
   // For a bulk lookup: the Dst by main alone, its line not touched yet.
   const Dst* main_slot(Ipv4Address a) const noexcept { return slab_ + main_->lookup(a); }
-  bool has_default() const noexcept { return default_ != nullptr; }
+  bool has_default() const noexcept { return default_.load(std::memory_order_acquire) != nullptr; }
+
+  void set_default(const Fib* fib) noexcept { default_.store(fib, std::memory_order_release); }  // control
 
  private:
-  const Fib* main_;     // tables local (255) and main (254) merged, as Linux has them while there are no rules
-  const Fib* default_;  // table 253; null while it is empty
-  const Dst* slab_;     // slab_[0] is "no route"
+  const Dst& by_default(Ipv4Address a, const Dst& dst) const noexcept {
+    const Fib* fib = default_.load(std::memory_order_acquire);
+    return fib ? slab_[fib->lookup(a)] : dst;
+  }
+
+  const Fib* main_;  // tables local (255) and main (254) merged, as Linux has them without rules
+  const Dst* slab_;  // slab_[0] is "no route"
+  std::atomic<const Fib*> default_{nullptr};  // table 253; null while it is empty
 };
 
 }  // namespace flyover::route

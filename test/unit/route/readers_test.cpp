@@ -47,6 +47,7 @@ TEST_CASE("readers always get a route that covers the address", "[fib][readers]"
       }
       lookups.fetch_add(64, std::memory_order_relaxed);
       rcu.quiescent(WorkerId(id));
+      std::this_thread::yield();
     }
     rcu.offline(WorkerId(id));
   };
@@ -55,7 +56,7 @@ TEST_CASE("readers always get a route that covers the address", "[fib][readers]"
 
   std::mt19937 random(7);
   for (int i = 0; i < kOperations; ++i) {
-    const Ipv4Prefix p(Ipv4Address(0x0a000000 | (random() & 0x3ffff)), static_cast<uint8_t>(14 + random() % 19));
+    const Ipv4Prefix p(Ipv4Address(0x0a000000 | (random() & 0x3ffff)), static_cast<uint8_t>(18 + random() % 15));
     if (random() % 2) {
       truth.set(p, value_of(p));
       REQUIRE(fib.set(p, value_of(p)));

@@ -1,0 +1,141 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// What Linux asks of a route before it takes it (fib_create_info, fib_check_nh), and its words when it does not.
+#include "route/route_control.hpp"
+
+namespace flyover::route {
+namespace {
+
+tl::unexpected<Error> no_such_device() { return refused("RTNETLINK answers: No such device"); }
+tl::unexpected<Error> invalid_gateway() { return refused("Error: Nexthop has invalid gateway."); }
+
+Scope least_scope(RouteType type) {  // fib_props
+  switch (type) {
+    case RouteType::Local: return Scope::Host;
+    case RouteType::Broadcast: return Scope::Link;
+    default: return Scope::Universe;
+  }
+}
+
+// What `ip route add` says when nothing was said.
+Scope default_scope(const RouteSpec& spec, RouteType type) {
+  if (type == RouteType::Unicast && spec.gateway.is_any()) return Scope::Link;
+  return least_scope(type);
+}
+
+Result<> check_words(const RouteSpec& spec) {
+  if (spec.length > 32) return refused("Error: Invalid prefix length.");
+  if (spec.has_host_bits()) return refused("Error: Invalid prefix for given prefix length.");
+  if (spec.tos != 0) return refused("Error: routes by tos are not supported yet.");
+  if (spec.multipath) return refused("Error: routes with several next hops are not supported yet.");
+  if (spec.nexthop_id != 0) return refused("Error: Nexthop id does not exist.");
+  return {};
+}
+
+}  // namespace
+
+Result<Path> RouteControl::check(const RouteSpec& spec) const {
+  if (const auto words = check_words(spec); !words) return tl::unexpected(words.error());
+  Path path;
+  path.type = spec.type.value_or(RouteType::Unicast);
+  path.scope = spec.scope.value_or(default_scope(spec, path.type));
+  path.table = table_of(spec);
+  path.protocol = spec.protocol.value_or(Protocol::Boot);
+  path.gateway = spec.gateway, path.source = spec.source;
+  path.mtu = spec.mtu, path.mtu_locked = spec.mtu_locked, path.onlink = spec.onlink;
+  if (path.scope < least_scope(path.type)) return refused("Error: Invalid scope.");
+  if (is_error(path.type)) {
+    if (!spec.gateway.is_any() || spec.out != kNoInterface)
+      return refused("Error: Gateway, device and multipath can not be specified for this route type.");
+    path.next_hop_scope = Scope::Universe;
+  } else {
+    if (path.scope > Scope::Host) return refused("Error: Invalid scope.");
+    const auto next_hop = check_next_hop(spec, path);
+    if (!next_hop) return tl::unexpected(next_hop.error());
+    path.out = next_hop->out, path.next_hop_scope = next_hop->scope;
+  }
+  const bool own = path.type == RouteType::Local && spec.source == spec.destination;
+  if (!spec.source.is_any() && !own && !is_local(spec.source, path.table))
+    return refused("Error: Invalid prefsrc address.");
+  return path;
+}
+
+Result<RouteControl::NextHop> RouteControl::check_next_hop(const RouteSpec& spec, const Path& path) const {
+  if (path.scope == Scope::Host) {
+    if (!spec.gateway.is_any()) return refused("Error: Route with host scope can not have a gateway.");
+    if (!known_link(spec.out)) return no_such_device();
+    return NextHop{spec.out, Scope::Nowhere};
+  }
+  if (spec.gateway.is_any()) return check_device(spec);
+  return spec.onlink ? check_onlink(spec, path) : check_gateway(spec, path);
+}
+
+Result<RouteControl::NextHop> RouteControl::check_device(const RouteSpec& spec) const {
+  if (spec.onlink) return refused("Error: Invalid flags for nexthop - PERVASIVE and ONLINK can not be set.");
+  const Link* link = known_link(spec.out);
+  if (!link) return no_such_device();
+  if (!link->state.up) return refused("Error: Device for nexthop is not up.");
+  return NextHop{spec.out, Scope::Host};
+}
+
+Result<RouteControl::NextHop> RouteControl::check_onlink(const RouteSpec& spec, const Path& path) const {
+  if (path.scope >= Scope::Link) return refused("Error: Nexthop has invalid scope.");
+  const Link* link = known_link(spec.out);
+  if (!link) return refused("Error: Nexthop device required for onlink.");
+  if (!link->state.up) return refused("Error: Nexthop device is not up.");
+  const bool odd = spec.gateway.is_multicast() || spec.gateway.is_limited_broadcast();
+  const Path* own = path_to(spec.gateway, *local_, nullptr, Scope::Universe, kNoInterface);
+  if (odd || (own && own->out == spec.out)) return invalid_gateway();
+  return NextHop{spec.out, Scope::Link};
+}
+
+// The gateway must itself be reachable by a route of a narrower scope: on a link for ordinary routes.
+Result<RouteControl::NextHop> RouteControl::check_gateway(const RouteSpec& spec, const Path& path) const {
+  const Dst& direct = readers_.lookup(spec.gateway);
+  const bool usual = path.scope == Scope::Universe && path.table == kTableMain && direct.action == Action::Forward &&
+                     direct.scope == static_cast<uint8_t>(Scope::Link) &&
+                     (spec.out == kNoInterface || spec.out == direct.out);
+  if (usual) return NextHop{direct.out, Scope::Link};
+
+  const Scope least = path.scope < Scope::Link ? Scope::Link : Scope::Host;
+  const Path* way = nullptr;
+  if (const Table* own = path.table == kTableMain ? nullptr : find_table(path.table))
+    way = path_to(spec.gateway, *own, nullptr, least, spec.out);
+  if (!way) way = path_to(spec.gateway, *local_, main_, least, spec.out);
+  if (!way) {
+    if (const Table* last = find_table(kTableDefault)) way = path_to(spec.gateway, *last, nullptr, least, spec.out);
+  }
+  if (!way || (way->type != RouteType::Unicast && way->type != RouteType::Local)) return invalid_gateway();
+  const Link* link = known_link(way->out);
+  if (!link || !link->state.up) return refused("RTNETLINK answers: Network is down");
+  return NextHop{way->out, way->scope};
+}
+
+// fib_table_lookup with a scope and an interface asked for. On equal prefixes `first` comes before `second`.
+const Path* RouteControl::path_to(Ipv4Address a, const Table& first, const Table* second, Scope least,
+                                  InterfaceId out) const {
+  auto fitting = [&](const Table& table, const Ipv4Prefix& prefix) -> const Path* {
+    for (RouteSet::Index i = table.routes.find(prefix); i != 0; i = table.routes.at(i).next) {
+      const Path& path = paths_.at(table.routes.at(i).path);
+      if (path.scope >= least && (out == kNoInterface || is_error(path.type) || path.out == out)) return &path;
+    }
+    return nullptr;
+  };
+  for (int length = 32; length >= 0; --length) {
+    const Ipv4Prefix prefix(a, static_cast<uint8_t>(length));
+    if (const Path* path = fitting(first, prefix)) return path;
+    if (second)
+      if (const Path* path = fitting(*second, prefix)) return path;
+  }
+  return nullptr;
+}
+
+// inet_addr_type_table: whether the table (main: local) has the address as an own one, on the interface if one is named.
+bool RouteControl::is_local(Ipv4Address a, TableId id, InterfaceId on) const {
+  auto local_in = [&](const Table* table) {
+    const Path* path = table ? path_to(a, *table, nullptr, Scope::Universe, kNoInterface) : nullptr;
+    return path && path->type == RouteType::Local && (on == kNoInterface || path->out == on);
+  };
+  return (id != kTableMain && id != kTableLocal && local_in(find_table(id))) || local_in(local_);
+}
+
+}  // namespace flyover::route

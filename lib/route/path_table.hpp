@@ -1,0 +1,78 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : what many routes have in common, once: where packets go and under which rules; and its Dst for packets
+// Linux counterpart : fib_info
+// Guarantees        : equal paths are one path, so that a million routes over few next hops touch few Dsts; a path's number is
+//                     its Dst's slot and what the Fib holds. A Dst's slot is used again only after a grace period; within one
+//                     life only its mtu changes.
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <unordered_map>
+#include <vector>
+
+#include "packet/published.hpp"
+#include "route/dst.hpp"
+#include "route/route_spec.hpp"
+#include "route/zero_pages.hpp"
+
+namespace flyover::route {
+
+using PinNeighbour = std::function<NeighbourId(InterfaceId, Ipv4Address)>;
+using UnpinNeighbour = std::function<void(NeighbourId)>;
+
+struct Path {
+  TableId table;
+  RouteType type = RouteType::Unicast;
+  Scope scope = Scope::Universe;
+  Scope next_hop_scope =
+      Scope::Nowhere;  // link: by a gateway, host: the destination is on the link, nowhere: own address
+  Protocol protocol = Protocol::Boot;
+  InterfaceId out;
+  Ipv4Address gateway, source;
+  uint32_t mtu = 0;  // 0: the interface's
+  bool mtu_locked = false;
+  bool onlink = false;
+  bool operator==(const Path&) const = default;
+};
+
+class PathTable {
+ public:
+  PathTable(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
+
+  // The number of an equal path, or of a new one; every acquire() is paired with one release(). 0 when all numbers are taken.
+  uint32_t acquire(const Path& path, uint32_t interface_mtu);
+  void release(uint32_t number);
+
+  const Path& at(uint32_t number) const { return entries_[number].path; }
+  const Dst* slab() const { return slab_; }
+  size_t size() const { return by_path_.size(); }
+
+  void interface_mtu_changed(InterfaceId id, uint32_t mtu);
+  // Marks the paths that `gone` says; false when there are none.
+  bool mark_dead(const std::function<bool(const Path&)>& gone);
+  bool dead(uint32_t number) const { return entries_[number].dead; }
+
+ private:
+  struct Entry {
+    Path path;
+    uint32_t users = 0;
+    bool dead = false;
+  };
+  struct Hash {
+    size_t operator()(const Path& p) const noexcept;
+  };
+  void build(uint32_t number, uint32_t interface_mtu);
+
+  Reclaimer& reclaimer_;
+  PinNeighbour pin_;
+  std::shared_ptr<UnpinNeighbour> unpin_;        // shared with what waits in the reclaimer, which may outlive this
+  std::shared_ptr<std::vector<uint32_t>> free_;  // as above
+  ZeroPages pages_;
+  Dst* slab_;
+  std::vector<Entry> entries_;  // [0] is "no route"
+  std::unordered_map<Path, uint32_t, Hash> by_path_;
+  uint32_t lives_ = 0;  // Dsts ever built: a reused slot is seen to be another
+};
+
+}  // namespace flyover::route

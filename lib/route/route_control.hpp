@@ -1,0 +1,133 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose           : the routing tables, as users, daemons, links and addresses change them
+// Linux counterpart : fib_frontend, fib_semantics, fib_trie's aliases
+// Expects           : one thread (control). Links and addresses are told when they have changed; the routes that Linux makes
+//                     and purges with them are made and purged here.
+// Guarantees        : operations are whole or not at all; refusals have the words that `ip` prints. Packets read table() while it
+//                     changes: one object for life, whose Fibs and Dsts change in place, so that a route's change needs no
+//                     new snapshot but for the generation in it.
+// Cost              : about a microsecond a route; a path (next hop and what goes with it) is kept once for all its routes
+#pragma once
+
+#include <functional>
+#include <memory>
+#include <optional>
+#include <vector>
+
+#include "base/result.hpp"
+#include "packet/published.hpp"
+#include "route/path_table.hpp"
+#include "route/route_set.hpp"
+#include "route/route_spec.hpp"
+#include "route/route_table.hpp"
+
+namespace flyover::route {
+
+struct LinkState {
+  InterfaceId id;
+  bool up = false;       // administratively
+  bool running = false;  // carrier
+  uint32_t mtu = 1500;
+  bool loopback = false;
+  bool operator==(const LinkState&) const = default;
+};
+
+struct AddressFacts {  // Linux's in_ifaddr, as far as it makes routes
+  Ipv4Address local;
+  Ipv4Address peer;       // == local unless point to point
+  uint8_t length = 32;    // of the peer's subnet
+  Ipv4Address broadcast;  // any: none given
+  bool secondary = false;
+  bool no_prefix_route = false;
+  uint32_t metric = 0;
+  Ipv4Prefix subnet() const { return Ipv4Prefix(peer, length); }
+};
+
+class RouteControl {
+ public:
+  RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
+
+  const RouteTable* table() const { return &readers_; }  // valid and the same as long as this is
+
+  Result<> add(const RouteSpec& spec);      // ip route add: refused if (table, prefix, metric) is taken
+  Result<> append(const RouteSpec& spec);   // behind those of the same prefix and metric
+  Result<> prepend(const RouteSpec& spec);  // before them
+  Result<> replace(const RouteSpec& spec);  // the first of them, or as a new one
+  Result<> change(const RouteSpec& spec);   // the first of them, which must be there
+  Result<> remove(const RouteSpec& spec);   // the first that fits what is said
+
+  void link_changed(const LinkState& state);
+  void link_removed(InterfaceId id);
+  void address_added(InterfaceId id, const AddressFacts& address);
+  // A primary address goes after its secondaries, as Linux does it.
+  void address_removed(InterfaceId id, const AddressFacts& address);
+
+  // In the order of `ip route show`: visits until told to stop, but always to the last route of a prefix. Gives the place
+  // to go on from, with routes changed meanwhile; none when all were visited.
+  struct Place {
+    TableId table;
+    Ipv4Prefix prefix;
+  };
+  using Visitor = std::function<bool(const Route&)>;
+  std::optional<Place> visit(std::optional<TableId> table, std::optional<Place> after, const Visitor& visitor) const;
+  void visit_prefix(TableId table, const Ipv4Prefix& prefix, const Visitor& visitor) const;
+  std::optional<Route> lookup(Ipv4Address address) const;  // what packets to it take: `ip route get`
+  size_t size(TableId table) const;
+  size_t paths() const { return paths_.size(); }
+  size_t memory() const { return main_fib_.memory() + (default_fib_ ? default_fib_->memory() : 0); }
+
+ private:
+  enum class Mode : uint8_t { Add, Append, Prepend, Replace, Change };
+  struct Table {
+    TableId id;
+    RouteSet routes;
+  };
+  struct Link {
+    LinkState state;
+    bool known = false;
+    std::vector<AddressFacts> addresses;
+  };
+  struct NextHop {
+    InterfaceId out;
+    Scope scope;
+  };
+
+  // check.cpp: what Linux asks of a route before it takes it
+  Result<Path> check(const RouteSpec& spec) const;
+  Result<NextHop> check_next_hop(const RouteSpec& spec, const Path& path) const;
+  Result<NextHop> check_onlink(const RouteSpec& spec, const Path& path) const;
+  Result<NextHop> check_gateway(const RouteSpec& spec, const Path& path) const;
+  Result<NextHop> check_device(const RouteSpec& spec) const;
+  bool is_local(Ipv4Address a, TableId table, InterfaceId on = kNoInterface) const;
+  const Path* path_to(Ipv4Address a, const Table& first, const Table* second, Scope least, InterfaceId out) const;
+
+  // route_control.cpp: the tables
+  Result<> insert(const RouteSpec& spec, Mode mode);
+  Result<> place(Table& table, const RouteSpec& spec, Mode mode, uint32_t path);
+  void erase(Table& table, RouteSet::Index i);
+  static TableId table_of(const RouteSpec& spec);
+  Table* find_table(TableId id) const;
+  Table& make_table(TableId id);
+  uint32_t best(TableId table, const Ipv4Prefix& prefix) const;
+  Ipv4Prefix covering_of(TableId table, const Ipv4Prefix& prefix) const;
+  bool publish(TableId table, const Ipv4Prefix& prefix);
+  Route shown(const Table& table, RouteSet::Index i) const;
+
+  // follow_links.cpp: what links and addresses make and take away
+  Link& link(InterfaceId id);
+  const Link* known_link(InterfaceId id) const;
+  void purge(const std::function<bool(const Path&)>& gone);
+  static std::vector<RouteSpec> routes_of(const Link& link, const AddressFacts& address);
+
+  Reclaimer& reclaimer_;
+  PathTable paths_;
+  Fib main_fib_;
+  std::unique_ptr<Fib> default_fib_;
+  RouteTable readers_;
+  std::vector<std::unique_ptr<Table>> tables_;  // in the order in which Linux shows them
+  Table* main_;
+  Table* local_;
+  std::vector<Link> links_;  // by InterfaceId
+};
+
+}  // namespace flyover::route
