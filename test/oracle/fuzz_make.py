@@ -45,7 +45,7 @@ def random_route(rng):
 SETTINGS = [('conf.%s.rp_filter', (1, 2)), ('conf.%s.send_redirects', (0,)), ('conf.%s.accept_source_route', (1,)), ('conf.%s.proxy_arp', (1,)),
             ('conf.%s.arp_ignore', (1, 2, 8)), ('conf.%s.bc_forwarding', (1,)), ('conf.%s.accept_local', (1,)), ('conf.%s.route_localnet', (1,)),
             ('conf.%s.drop_unicast_in_l2_multicast', (1,)), ('conf.%s.shared_media', (0,)), ('conf.%s.arp_accept', (1, 2)),
-            ('conf.%s.arp_announce', (1, 2)), ('conf.%s.arp_filter', (1,)), ('conf.%s.forwarding', (0,)),
+            ('conf.%s.arp_announce', (1, 2)), ('conf.%s.forwarding', (0,)),
             ('icmp_errors_use_inbound_ifaddr', (1,)), ('ip_default_ttl', (1, 77, 255)), ('icmp_echo_ignore_broadcasts', (0,)),
             ('ip_forward_use_pmtu', (1,)), ('ip_forward', (0,))]
 

@@ -97,7 +97,7 @@ pmtu('frag needed without an mtu', 0)
 pmtu('frag needed with a greater mtu than the port', 9000)
 pmtu('frag needed about somebody else', 1000, quoted=ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='10.0.0.77'))
 pmtu('frag needed about a packet that was not ours', 1000, quoted=ip(icmp(0, data=pattern(1200)), src='10.0.0.77', dst='@'))
-pmtu('frag needed ignored by setting', 1000, config=['set net.ipv4.ip_no_pmtu_disc 1'])
+pmtu('frag needed is taken as the least mtu by setting', 1000, config=['set net.ipv4.ip_no_pmtu_disc 1'])
 G.case('learned path mtu does not touch forwarding', PMTU,
        send(0, ip(icmp(3, 4, b'\0\0\3\xe8', ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='@')), dst='10.0.0.1')),
        send(1, ip(udp(pattern(1200)), df=1, src='10.0.1.2', dst='@')))
