@@ -27,10 +27,18 @@ void forward(Burst& b, Worker& w) noexcept {
   run<ethernet::Classify,                   // __netif_receive_skb_core: ARP -> control thread
       ipv4::Receive,                        // ip_rcv_core: version, lengths, checksum, padding, options
       ipv4::Prefetch>(b, w);                // (the lookup's first word, while it is free)
+  from_prerouting(b, w);
+}
+
+void from_prerouting(Burst& b, Worker& w) noexcept {
   run<hook::Run<Hook::Prerouting>>(b, w);   // NF_INET_PRE_ROUTING
   run<ipv4::Resolve>(b, w);                 // ip_route_input_noref: local -> LocalIn, error routes -> IcmpError
   run<ipv4::Forward>(b, w);                 // ip_forward: TTL, DF against MTU -> IcmpError; redirect
   w.counters.forwarded += b.size();
+  from_forward(b, w);
+}
+
+void from_forward(Burst& b, Worker& w) noexcept {
   run<hook::Run<Hook::Forward>>(b, w);      // NF_INET_FORWARD
   output(b, w);
 }
@@ -62,6 +70,10 @@ void drain(Lane lane, Burst& b, Worker& w) noexcept {
     case Lane::Inject:                      // neigh_update: what waited for a MAC; ip_do_fragment's fragments
       run<ipv4::Rewrite, port::Enqueue>(b, w);
       return b.resize(0);
+    case Lane::Prerouting:                  // nf_reinject, from here on
+      return from_prerouting(b, w);
+    case Lane::Forward: return from_forward(b, w);
+    case Lane::Postrouting: return output(b, w);
     case Lane::Count: return;
   }
 }

@@ -8,7 +8,9 @@
 namespace flyover::pipeline {
 
 void forward(Burst& b, Worker& w) noexcept;  // from the wire; b is empty afterwards
-void output(Burst& b, Worker& w) noexcept;   // routed packets to the wire; b is empty afterwards
-void drain_lanes(Worker& w) noexcept;        // until every lane is empty
+void from_prerouting(Burst& b, Worker& w) noexcept;
+void from_forward(Burst& b, Worker& w) noexcept;
+void output(Burst& b, Worker& w) noexcept;  // routed packets to the wire; b is empty afterwards
+void drain_lanes(Worker& w) noexcept;       // until every lane is empty
 
 }  // namespace flyover::pipeline

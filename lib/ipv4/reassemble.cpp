@@ -6,6 +6,7 @@
 #include "dpdk/segments.hpp"
 #include "ipv4/owe.hpp"
 #include "ipv4/payload.hpp"
+#include "ipv4/resolve.hpp"
 #include "net/checksum.hpp"
 #include "packet/charge.hpp"
 #include "packet/run.hpp"
@@ -203,6 +204,7 @@ std::optional<Packet> Reassembler::join(Waiting::iterator at, Worker& w) {
   ++w.counters.created;
   ++w.counters.reassembled;
   p.in = d.in;
+  p.dst = &dst_again(p.ip->destination, w);
   p.length = static_cast<uint16_t>(total);
   p.frag_max = d.longest;
   p.ip->total_length = Be16(p.length);

@@ -9,6 +9,9 @@ namespace {
 
 using route::Action;
 
+constexpr route::Dst kGroup{.action = Action::Multicast};
+constexpr route::Dst kBroadcast{.action = Action::Broadcast};
+
 struct SourceCheck {
   DropReason reason = DropReason::Count;  // Count: the source may send
   bool on_link = false;                   // it is a direct neighbour on the receiving interface
@@ -59,7 +62,6 @@ Verdict to_group(Packet& p, Worker& w) noexcept {
   } else if (const SourceCheck check = validate_source(p, w, kNoInterface); check.failed()) {
     return drop(check.reason);
   }
-  static const route::Dst kGroup{.action = Action::Multicast};
   p.dst = &kGroup;
   return divert(Lane::LocalIn);
 }
@@ -81,7 +83,6 @@ Verdict route_input(Packet& p, Worker& w) noexcept {
   const InterfaceSettings& in = (*w.tables->interfaces)[p.in].settings;
   if (destination.is_multicast()) return to_group(p, w);
   if (source.is_multicast() || source.is_limited_broadcast()) return drop(DropReason::MartianSource);
-  static const route::Dst kBroadcast{.action = Action::Broadcast, .directed_broadcast = false};
   if (destination.is_limited_broadcast() || (source.is_any() && destination.is_any())) {
     p.dst = &kBroadcast;
     return to_local(p, w, Action::Broadcast);
@@ -116,6 +117,12 @@ bool has_answer(Verdict v) noexcept {
 }
 
 }  // namespace
+
+const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept {
+  if (destination.is_multicast()) return kGroup;
+  if (destination.is_limited_broadcast() || destination.is_any()) return kBroadcast;
+  return w.tables->routes->lookup(destination);
+}
 
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
   const Verdict answer = route_input(p, w);

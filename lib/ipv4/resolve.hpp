@@ -15,6 +15,8 @@ namespace flyover::ipv4 {
 
 // The whole decision in the kernel's order, for every packet that is not an ordinary one to be forwarded.
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept;
+// The Dst of a packet that was let through before, and comes back from the control thread.
+const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept;
 
 // By an address's first byte: whether it may need a rule of its own (0/8, loopback, multicast and above). 1: it may.
 inline constexpr auto kSpecialFirstByte = [] {

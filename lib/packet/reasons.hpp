@@ -192,7 +192,17 @@ enum class
       HookQueue,
       Count
     };
-enum class Lane : uint8_t { Fragment, IcmpError, LocalIn, Output, Inject, Count };  // drained in this order
+enum class Lane : uint8_t {  // drained in this order
+  Fragment,
+  IcmpError,
+  LocalIn,
+  Output,
+  Inject,
+  Prerouting,
+  Forward,
+  Postrouting,  // re-entered behind a hook function
+  Count
+};
 
 enum class StageId : uint8_t {
   Classify,
@@ -238,6 +248,9 @@ inline constexpr std::array<NameInfo, static_cast<size_t>(Lane::Count)> kLanes{{
     {"local_in", "addressed to this router"},
     {"output", "made by this router, to be routed"},
     {"inject", "ready but for the neighbour's MAC"},
+    {"prerouting", "back from a queue of hook prerouting"},
+    {"forward", "back from a queue of hook forward"},
+    {"postrouting", "back from a queue of hook postrouting"},
 }};
 inline constexpr std::array<NameInfo, static_cast<size_t>(StageId::Count)> kStages{{
     {"ethernet-classify", "__netif_receive_skb_core"},
