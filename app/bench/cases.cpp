@@ -1,0 +1,152 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "cases.hpp"
+
+#include <algorithm>
+#include <memory>
+
+#include "base/check.hpp"
+#include "instructions.hpp"
+#include "ipv4/pipeline.hpp"
+#include "ipv4/worker_turn.hpp"
+#include "packet/run.hpp"
+#include "rig.hpp"
+#include "synthetic_table.hpp"
+
+namespace flyover::bench {
+namespace {
+
+struct Case {
+  std::string name, sentence;
+  Rig* rig;
+  Traffic traffic;
+  uint16_t burst;
+  double target;
+};
+
+// One burst's whole journey, driver excluded.
+void journey(Worker& w, rte_mbuf** mbufs, uint16_t count) {
+  ipv4::receive(w, mbufs, count, InterfaceId(2));
+  pipeline::drain_lanes(w);
+  flush_all(w);
+  bury(w);
+}
+
+uint64_t timer_cost() {
+  uint64_t least = ~0ULL;
+  for (int i = 0; i < 1000; ++i) {
+    const uint64_t a = rte_rdtsc_precise();
+    least = std::min(least, rte_rdtsc_precise() - a);
+  }
+  return least;
+}
+
+// Cycles per packet over about 64k packets.
+double one_round(const Case& c, size_t& next, uint64_t timer) {
+  Worker& w = c.rig->worker();
+  rte_mbuf* mbufs[Burst::kMax];
+  uint64_t cycles = 0, packets = 0;
+  while (packets < 65536 / (c.burst == 1 ? 8 : 1)) {
+    c.rig->make_burst(c.traffic, next, mbufs, c.burst);
+    ipv4::set_clock(w, rte_rdtsc());
+    const uint64_t before = rte_rdtsc_precise();
+    journey(w, mbufs, c.burst);
+    cycles += rte_rdtsc_precise() - before - timer;
+    packets += c.burst;
+    c.rig->collect();
+  }
+  return static_cast<double>(cycles) / static_cast<double>(packets);
+}
+
+std::vector<StageResult> stage_rounds(const Case& c, size_t& next, uint64_t timer) {
+  Worker& w = c.rig->worker();
+  for (auto& s : w.counters.stage) s.sampled_cycles = s.sampled_packets = s.bursts = 0;
+  w.sampling = true;
+  one_round(c, next, timer);
+  w.sampling = false;
+  std::vector<StageResult> rows;
+  for (size_t s = 0; s < w.counters.stage.size(); ++s) {
+    const StageCount& count = w.counters.stage[s];
+    if (count.sampled_packets)
+      rows.push_back({std::string(kStages[s].name),
+                      static_cast<double>(count.sampled_cycles) / static_cast<double>(count.sampled_packets)});
+  }
+  return rows;
+}
+
+double instructions_per_packet(const Case& c, size_t next) {
+  rte_mbuf* mbufs[Burst::kMax];
+  const uint64_t count = count_instructions([&] { c.rig->make_burst(c.traffic, next, mbufs, c.burst); },
+                                            [&] { journey(c.rig->worker(), mbufs, c.burst); });
+  return static_cast<double>(count) / c.burst;
+}
+
+Result measure(const Case& c, int rounds) {
+  const uint64_t timer = timer_cost();
+  size_t next = 0;
+  std::vector<double> cycles;
+  one_round(c, next, timer);  // warms caches and pools
+  for (int i = 0; i < rounds; ++i) cycles.push_back(one_round(c, next, timer));
+  std::sort(cycles.begin(), cycles.end());
+  Result r{.name = c.name, .sentence = c.sentence, .burst = c.burst, .target = c.target};
+  r.cycles = cycles[cycles.size() / 2];
+  r.cycles_low = cycles[cycles.size() / 10];
+  r.instructions = instructions_per_packet(c, next);
+  r.stages = stage_rounds(c, next, timer);
+  return r;
+}
+
+Traffic one_flow(uint16_t length = 46, uint8_t ttl = 64) {
+  return {{{Ipv4Address(10, 0, 0, 2), Ipv4Address(100, 0, 0, 1)}}, length, ttl};
+}
+
+// Random destinations inside random prefixes of the table, from sources that are nobody's.
+Traffic many(const std::vector<Ipv4Prefix>& prefixes, size_t count) {
+  Traffic t;
+  uint64_t seed = 12345;
+  const auto random = [&seed] {
+    seed = seed * 6364136223846793005ULL + 1442695040888963407ULL;
+    return static_cast<uint32_t>(seed >> 32);
+  };
+  while (t.flows.size() < count) {
+    const Ipv4Prefix& p = prefixes[random() % prefixes.size()];
+    t.flows.push_back(
+        {Ipv4Address(random() % 0x5f000000 + 0x01000000), Ipv4Address(p.network().host() | (random() & ~p.mask()))});
+  }
+  return t;
+}
+
+}  // namespace
+
+std::vector<Result> run_cases(const Choice& choice) {
+  Rig small("small"), big("big");
+  small.add_route(*Ipv4Prefix::parse("100.0.0.0/8"), 0);
+  small.ready();
+  std::vector<Ipv4Prefix> prefixes;
+  for (const Ipv4Prefix& p : synthetic_table(choice.routes, 1)) {
+    big.add_route(p, static_cast<uint16_t>(prefixes.size() % Rig::kNextHops));
+    prefixes.push_back(p);
+  }
+  big.ready();
+  const Traffic destinations = many(prefixes, 1000000);
+
+  std::vector<Case> cases;
+  for (const uint16_t burst : {1, 8, 32, 64}) {
+    cases.push_back(
+        {"one flow", "64-byte frames of one flow, two routes", &small, one_flow(), burst, burst == 32 ? 35.0 : 0});
+    cases.push_back({"many destinations", "64-byte frames to 1M random destinations of the big table", &big,
+                     destinations, burst, burst == 32 ? 75.0 : 0});
+  }
+  cases.push_back(
+      {"fragmentation", "1500-byte packets leave by an MTU of 1000, in two", &small, one_flow(1500), 32, 300});
+  cases.push_back({"time exceeded", "TTL 1: an ICMP error for each packet", &small, one_flow(46, 1), 32, 300});
+
+  std::vector<Result> results;
+  for (const Case& c : cases) {
+    if (c.name.find(choice.only) == std::string::npos) continue;
+    small.set_mtu(c.name == "fragmentation" ? 1000 : 1500);
+    results.push_back(measure(c, choice.rounds));
+  }
+  return results;
+}
+
+}  // namespace flyover::bench

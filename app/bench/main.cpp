@@ -1,0 +1,60 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// flyover-bench: what the pipeline costs on this machine, without a NIC.
+#include <fmt/core.h>
+#include <getopt.h>
+
+#include <cstdio>
+#include <cstdlib>
+#include <string>
+
+#include "cases.hpp"
+#include "dpdk/eal.hpp"
+#include "report.hpp"
+
+namespace {
+
+constexpr const char* kUsage =
+    "usage: flyover-bench [--quick] [--routes N] [--rounds N] [--only TEXT] [--json FILE] [--svg FILE]\n"
+    "  Cycles are TSC cycles per packet, median over the rounds; the driver is not in them.\n"
+    "  --quick     few rounds and 100,000 routes: a check that it runs, no figures\n"
+    "  --routes N  routes of the big table (default 1000000)\n"
+    "  --rounds N  measurements of which the median is taken (default 31)\n"
+    "  --only TEXT cases whose name contains TEXT\n"
+    "  --json FILE, --svg FILE  the same as JSON, as a plot ('-': standard output)\n";
+
+bool write_file(const std::string& name, const std::string& text) {
+  if (name == "-") return std::fputs(text.c_str(), stdout) >= 0;
+  std::FILE* file = std::fopen(name.c_str(), "w");
+  if (!file) return std::perror(name.c_str()), false;
+  const bool good = std::fputs(text.c_str(), file) >= 0;
+  return std::fclose(file) == 0 && good;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  const option options[] = {{"quick", 0, nullptr, 'q'}, {"routes", 1, nullptr, 'r'}, {"rounds", 1, nullptr, 'n'},
+                            {"only", 1, nullptr, 'o'},  {"json", 1, nullptr, 'j'},   {"svg", 1, nullptr, 's'},
+                            {"help", 0, nullptr, 'h'},  {nullptr, 0, nullptr, 0}};
+  flyover::bench::Choice choice;
+  std::string json, svg;
+  for (int c; (c = getopt_long(argc, argv, "h", options, nullptr)) != -1;) {
+    switch (c) {
+      case 'q': choice.routes = 100000, choice.rounds = 5; break;
+      case 'r': choice.routes = static_cast<uint32_t>(std::atol(optarg)); break;
+      case 'n': choice.rounds = std::max(1, std::atoi(optarg)); break;
+      case 'o': choice.only = optarg; break;
+      case 'j': json = optarg; break;
+      case 's': svg = optarg; break;
+      default: return std::fputs(kUsage, c == 'h' ? stdout : stderr), c == 'h' ? 0 : 1;
+    }
+  }
+  auto eal = flyover::dpdk::Eal::start("flyover-bench", {"--no-huge", "--no-shconf", "--no-pci", "-m", "256", "-l", "0",
+                                                         "--log-level=error", "--no-telemetry"});
+  if (!eal) return std::fprintf(stderr, "flyover-bench: %s\n", eal.error().message.c_str()), 1;
+  const auto results = flyover::bench::run_cases(choice);
+  if (json != "-" && svg != "-") std::fputs(flyover::bench::as_text(results).c_str(), stdout);
+  if (!json.empty() && !write_file(json, flyover::bench::as_json(results))) return 1;
+  if (!svg.empty() && !write_file(svg, flyover::bench::as_svg(results))) return 1;
+  return results.empty() ? 1 : 0;
+}

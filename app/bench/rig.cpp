@@ -1,0 +1,118 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "rig.hpp"
+
+#include <cstring>
+
+#include "base/check.hpp"
+#include "ipv4/worker_turn.hpp"
+#include "net/checksum.hpp"
+
+namespace flyover::bench {
+namespace {
+
+constexpr InterfaceId kIn{2}, kOut{3};
+constexpr MacAddress kInMac{{2, 0, 0, 0, 0, 2}}, kOutMac{{2, 0, 0, 0, 0, 3}}, kPeerMac{{2, 0, 0, 0, 1, 1}};
+constexpr DstId kLocalDst{1}, kInDst{2}, kFirstNextHop{3};
+
+iface::InterfaceEntry entry_of(MacAddress mac) {
+  iface::InterfaceEntry e;
+  e.mac_word = mac.word();
+  e.present = e.up = e.running = e.has_addresses = true;
+  return e;
+}
+
+iface::InterfaceAddress address_of(Ipv4Address local, uint8_t length) {
+  iface::InterfaceAddress a;
+  a.local = a.peer = local;
+  a.prefix_length = length;
+  return a;
+}
+
+}  // namespace
+
+Rig::Rig(const char* name) : slab_(kFirstNextHop.value() + kNextHops) {
+  auto pool = dpdk::MbufPool::create(name, {.count = 16383});
+  check(pool.has_value(), "bench pool");
+  pool_ = std::make_unique<dpdk::MbufPool>(std::move(*pool));
+  interfaces_.set(kIn, entry_of(kInMac), {address_of(Ipv4Address(10, 0, 0, 1), 24)}, {});
+  interfaces_.set(kOut, entry_of(kOutMac), {address_of(Ipv4Address(10, 1, 0, 1), 16)}, {});
+  protocols_ = std::make_unique<const ipv4::ProtocolTable>();
+
+  slab_[kLocalDst.value()].action = route::Action::Local;
+  auto& in = slab_[kInDst.value()];
+  in.action = route::Action::Forward, in.out = kIn, in.mtu = 1500;
+  fib_.set(*Ipv4Prefix::parse("10.0.0.0/24"), kInDst.value());
+  fib_.set(*Ipv4Prefix::parse("10.0.0.1/32"), kLocalDst.value());
+  fib_.set(*Ipv4Prefix::parse("10.1.0.1/32"), kLocalDst.value());
+  uint32_t slot = 1;
+  const auto neighbour = [&](InterfaceId i, Ipv4Address a) {
+    neighbours_.insert(NeighbourId(slot), i, a);
+    neighbours_.at(NeighbourId(slot)).word = kPeerMac.word() | neighbour::NeighbourEntry::kUsable;
+    return NeighbourId(slot++);
+  };
+  neighbour(kIn, Ipv4Address(10, 0, 0, 2));
+  for (uint16_t n = 0; n < kNextHops; ++n) {
+    auto& dst = slab_[kFirstNextHop.value() + n];
+    dst.action = route::Action::Forward, dst.out = kOut, dst.mtu = 1500;
+    dst.gateway = Ipv4Address(Ipv4Address(10, 1, 1, 0).host() + n);
+    dst.neighbour = neighbour(kOut, dst.gateway);
+  }
+  worker_ = std::make_unique<Worker>(WorkerId(0));
+  worker_->pool = pool_->raw();
+}
+
+void Rig::add_route(const Ipv4Prefix& prefix, uint16_t next_hop) {
+  check(fib_.set(prefix, kFirstNextHop.value() + next_hop), "the bench's FIB is full");
+}
+
+void Rig::set_mtu(uint16_t mtu) {
+  for (uint16_t n = 0; n < kNextHops; ++n) slab_[kFirstNextHop.value() + n].mtu = mtu;
+}
+
+void Rig::ready() {
+  routes_ = std::make_unique<const route::RouteTable>(&fib_, slab_.data());
+  snapshot_.interfaces = &interfaces_;
+  snapshot_.routes = routes_.get();
+  snapshot_.neighbours = &neighbours_;
+  snapshot_.hooks = &hooks_;
+  snapshot_.protocols = protocols_.get();
+  snapshot_.settings.icmp_ratelimit = 0;  // the cost of an error is asked for, not that of refusing one
+  snapshot_.settings.icmp_ratemask = 0;
+  auto plan = std::make_shared<WorkerPlan>();
+  plan->serial = 1;
+  for (InterfaceId i : {kIn, kOut}) plan->tx.emplace_back(i, TxSink{&Rig::keep, this});
+  snapshot_.plans = {plan};
+  ipv4::take_tables(*worker_, &snapshot_);
+  kept_.reserve(4096);
+}
+
+void Rig::make_burst(const Traffic& traffic, size_t& next, rte_mbuf** mbufs, uint16_t count) {
+  check(rte_pktmbuf_alloc_bulk(pool_->raw(), mbufs, count) == 0, "the bench's pool is empty");
+  for (uint16_t i = 0; i < count; ++i) {
+    const Flow& flow = traffic.flows[next];
+    next = next + 1 == traffic.flows.size() ? 0 : next + 1;
+    auto* frame = reinterpret_cast<uint8_t*>(rte_pktmbuf_append(mbufs[i], static_cast<uint16_t>(14 + traffic.length)));
+    const EthernetHeader eth{kInMac, kPeerMac, ethertype::kIpv4};
+    Ipv4Header ip{};
+    ip.version_ihl = 0x45, ip.total_length = Be16(traffic.length), ip.ttl = traffic.ttl, ip.protocol = protocol::kUdp;
+    ip.source = flow.source, ip.destination = flow.destination;
+    set_ipv4_checksum(ip);
+    std::memcpy(frame, &eth, sizeof eth);
+    std::memcpy(frame + sizeof eth, &ip, sizeof ip);
+  }
+}
+
+uint16_t Rig::keep(void* rig, rte_mbuf** mbufs, uint16_t count) noexcept {
+  auto& kept = static_cast<Rig*>(rig)->kept_;
+  kept.insert(kept.end(), mbufs, mbufs + count);
+  return count;
+}
+
+uint64_t Rig::collect() {
+  const uint64_t count = kept_.size();
+  rte_pktmbuf_free_bulk(kept_.data(), static_cast<unsigned>(count));
+  kept_.clear();
+  return count;
+}
+
+}  // namespace flyover::bench

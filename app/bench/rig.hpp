@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose    : a router without ports for measurements: tables made by hand, frames made by hand, a sink that keeps what is sent
+// Guarantees : the code that is measured is the router's own, from receive() to the transmit sink; only the driver is missing
+#pragma once
+
+#include <memory>
+#include <vector>
+
+#include "dpdk/mbuf_pool.hpp"
+#include "hook/hook_table.hpp"
+#include "iface/interface_table.hpp"
+#include "ipv4/protocol_table.hpp"
+#include "neighbour/neighbour_table.hpp"
+#include "packet/worker.hpp"
+#include "route/route_table.hpp"
+
+namespace flyover::bench {
+
+struct Flow {
+  Ipv4Address source, destination;
+};
+
+// What a case sends.
+struct Traffic {
+  std::vector<Flow> flows;  // sent in turn
+  uint16_t length = 46;     // IP bytes: 46 makes a 64-byte frame with its checksum
+  uint8_t ttl = 64;
+};
+
+class Rig {
+ public:
+  static constexpr uint16_t kNextHops = 512;  // on p1, 10.1.0.1 and up
+
+  explicit Rig(const char* name);  // of its pool
+  // Every prefix leaves by one of the next hops on p1.
+  void add_route(const Ipv4Prefix& prefix, uint16_t next_hop);
+  void set_mtu(uint16_t mtu);  // of the way out; between measurements only
+  void ready();                // publishes the tables to the worker
+
+  Worker& worker() { return *worker_; }
+  rte_mempool* pool() { return pool_->raw(); }
+  // Fills `mbufs` with fresh frames of the traffic's next flows, as a driver hands them out.
+  void make_burst(const Traffic& traffic, size_t& next, rte_mbuf** mbufs, uint16_t count);
+  // Gives back what the sink has kept; how many frames that was.
+  uint64_t collect();
+
+ private:
+  static uint16_t keep(void* rig, rte_mbuf** mbufs, uint16_t count) noexcept;
+
+  std::unique_ptr<dpdk::MbufPool> pool_;
+  dpdk::Rcu rcu_{1};
+  Reclaimer reclaimer_{rcu_};
+  iface::InterfaceTable interfaces_;
+  neighbour::NeighbourTable neighbours_;
+  hook::HookTable hooks_;
+  std::unique_ptr<const ipv4::ProtocolTable> protocols_;
+  route::Fib fib_{reclaimer_};
+  std::vector<route::Dst> slab_;
+  std::unique_ptr<const route::RouteTable> routes_;
+  Snapshot snapshot_;
+  std::unique_ptr<Worker> worker_;
+  std::vector<rte_mbuf*> kept_;
+};
+
+}  // namespace flyover::bench

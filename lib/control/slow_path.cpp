@@ -1,0 +1,65 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "control/slow_path.hpp"
+
+#include "ipv4/pipeline.hpp"
+#include "packet/run.hpp"
+
+namespace flyover::control {
+
+SlowPath::SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& neighbours)
+    : worker_(worker), wiring_(wiring), neighbours_(neighbours), arp_(neighbours, worker) {}
+
+void SlowPath::handle(Packet& p, PuntReason reason) {
+  switch (reason) {
+    case PuntReason::Arp: return arp_.input(p);
+    case PuntReason::Unresolved: return neighbours_.hold(p);
+    case PuntReason::Fragment:
+      if (auto whole = reassembler_.add(p, worker_.now_ms, worker_)) enter(Lane::LocalIn, *whole, worker_);
+      return;
+    default: break;
+  }
+  if (const PuntHandler& handler = handlers_[index_of(reason)]) return handler(p, worker_);
+  discard(p.mbuf, reason == PuntReason::HookQueue ? DropReason::HookQueueFull : DropReason::PuntQueueFull, worker_);
+}
+
+uint32_t SlowPath::drain(dpdk::MbufRing& ring, PuntReason reason) {
+  rte_mbuf* mbufs[32];
+  uint32_t done = 0;
+  while (done < kBudget) {
+    const uint16_t count = ring.pop(mbufs, 32);
+    if (count == 0) break;
+    worker_.counters.injected += count;
+    for (uint16_t i = 0; i < count; ++i) {
+      Packet p;
+      reload(p, mbufs[i]);
+      handle(p, reason);
+    }
+    pipeline::drain_lanes(worker_);  // the lanes are as short as a burst needs
+    done += count;
+  }
+  return done;
+}
+
+bool SlowPath::turn(uint16_t workers) {
+  uint32_t done = 0;
+  for (uint16_t i = 0; i <= workers; ++i)
+    for (size_t r = 0; r < kPuntReasons.size(); ++r)
+      done += drain(wiring_.punt(WorkerId(i), static_cast<PuntReason>(r)), static_cast<PuntReason>(r));
+  neighbours_.poll();
+  arp_.poll();
+  reassembler_.poll(worker_.now_ms, worker_);
+  pipeline::drain_lanes(worker_);
+  flush_all(worker_);
+  bury(worker_);
+  return done != 0;
+}
+
+void SlowPath::clear() {
+  reassembler_.clear(worker_);
+  flush_all(worker_);
+  bury(worker_);
+}
+
+uint64_t SlowPath::held() const { return neighbours_.held() + reassembler_.held(); }
+
+}  // namespace flyover::control
