@@ -168,19 +168,19 @@ void Router::set_wall_clock(uint64_t unix_ms) {
   changed_ = true;
 }
 
-uint32_t Router::add_hook(hook::Hook hook, hook::HookFunction function) {
-  function.handle = next_handle_++;
+uint16_t Router::add_hook(hook::Hook hook, const hook::HookFunction& function) {
   auto next = std::make_shared<hook::HookTable>(*hooks_);
-  next->add(hook, function);
+  const uint16_t handle = next->add(hook, function);
   hooks_ = std::move(next);
   changed_ = true;
-  return function.handle;
+  return handle;
 }
 
-bool Router::remove_hook(uint32_t handle) {
+bool Router::remove_hook(uint16_t handle) {
   auto next = std::make_shared<hook::HookTable>(*hooks_);
   if (!next->remove(handle)) return false;
   hooks_ = std::move(next);
+  slow_->hook_queue().drop_of(handle, slow_worker());
   return changed_ = true;
 }
 

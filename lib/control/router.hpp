@@ -61,10 +61,12 @@ class Router {
 
   // Hook functions, local protocol handlers and listeners of the program that embeds the router. Their contexts must live until
   // grace_period() has returned after they were taken away.
-  uint32_t add_hook(hook::Hook hook, hook::HookFunction function);  // a handle
-  bool remove_hook(uint32_t handle);
+  uint16_t add_hook(hook::Hook hook, const hook::HookFunction& function);  // a handle; 0: there are too many
+  bool remove_hook(uint16_t handle);
   void change_protocols(const std::function<void(ipv4::ProtocolTable&)>& change);
-  void set_handler(PuntReason reason, PuntHandler handler) { slow_->set_handler(reason, std::move(handler)); }
+  void set_host_handler(PuntHandler handler) { slow_->set_host_handler(std::move(handler)); }
+  hook::Queue& hook_queue() { return slow_->hook_queue(); }
+  void judge(uint32_t id, hook::HookVerdict verdict) { slow_->judge(id, verdict); }
   // Returns when no worker can still see what was replaced before the call. Waits for the workers' turns to end.
   void grace_period();
 
@@ -99,7 +101,6 @@ class Router {
   std::unique_ptr<Published<Snapshot>> snapshot_;
   std::unique_ptr<SlowPath> slow_;
   std::function<void(const std::string&)> log_;
-  uint32_t next_handle_ = 1;
   uint64_t next_link_poll_ms_ = 0;
   bool changed_ = true;        // something that is in the snapshot
   bool ports_changed_ = true;  // who polls what

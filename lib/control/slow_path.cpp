@@ -2,6 +2,7 @@
 #include "control/slow_path.hpp"
 
 #include "ipv4/pipeline.hpp"
+#include "ipv4/resume.hpp"
 #include "packet/run.hpp"
 
 namespace flyover::control {
@@ -16,10 +17,16 @@ void SlowPath::handle(Packet& p, PuntReason reason) {
     case PuntReason::Fragment:
       if (auto whole = reassembler_.add(p, worker_.now_ms, worker_)) enter(Lane::LocalIn, *whole, worker_);
       return;
-    default: break;
+    case PuntReason::HookQueue: return hook_queue_.put(p.mbuf, worker_);
+    case PuntReason::Host:
+    case PuntReason::Count: break;
   }
-  if (const PuntHandler& handler = handlers_[index_of(reason)]) return handler(p, worker_);
-  discard(p.mbuf, reason == PuntReason::HookQueue ? DropReason::HookQueueFull : DropReason::PuntQueueFull, worker_);
+  if (host_) return host_(p, worker_);
+  discard(p.mbuf, DropReason::PuntQueueFull, worker_);
+}
+
+void SlowPath::judge(uint32_t id, hook::HookVerdict verdict) {
+  if (auto packet = hook_queue_.judge(id, verdict, worker_)) ipv4::resume(*packet, worker_);
 }
 
 uint32_t SlowPath::drain(dpdk::MbufRing& ring, PuntReason reason) {
@@ -56,10 +63,11 @@ bool SlowPath::turn(uint16_t workers) {
 
 void SlowPath::clear() {
   reassembler_.clear(worker_);
+  hook_queue_.clear(worker_);
   flush_all(worker_);
   bury(worker_);
 }
 
-uint64_t SlowPath::held() const { return neighbours_.held() + reassembler_.held(); }
+uint64_t SlowPath::held() const { return neighbours_.held() + reassembler_.held() + hook_queue_.held(); }
 
 }  // namespace flyover::control

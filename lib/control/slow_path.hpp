@@ -6,14 +6,14 @@
 #include <functional>
 
 #include "control/wiring.hpp"
+#include "hook/queue.hpp"
 #include "ipv4/arp.hpp"
 #include "ipv4/reassemble.hpp"
 #include "neighbour/neighbour_control.hpp"
 
 namespace flyover::control {
 
-// Who listens to packets that stages and hook functions send to the control thread. Takes the packet: afterwards it has been put
-// into a lane, used up or discarded.
+// Takes a packet: afterwards it has been put into a lane, used up or discarded.
 using PuntHandler = std::function<void(Packet&, Worker&)>;
 
 class SlowPath {
@@ -24,8 +24,11 @@ class SlowPath {
 
   // True if there was anything to do. The worker's clock and tables are current.
   bool turn(uint16_t workers);
-  // Host and HookQueue packets; none: they are dropped (hook_queue_full, punt_queue_full).
-  void set_handler(PuntReason reason, PuntHandler handler) { handlers_[index_of(reason)] = std::move(handler); }
+  // Who gets the packets that are punted as Host; nobody: they are dropped (punt_queue_full).
+  void set_host_handler(PuntHandler handler) { host_ = std::move(handler); }
+  hook::Queue& hook_queue() { return hook_queue_; }
+  // What the reader of the hook queue says of packet `id`; accepted, it goes on behind the function that had queued it.
+  void judge(uint32_t id, hook::HookVerdict verdict);
   // Gives back everything that waits; before the pools go.
   void clear();
   uint64_t held() const;
@@ -41,7 +44,8 @@ class SlowPath {
   neighbour::NeighbourControl& neighbours_;
   ipv4::Arp arp_;
   ipv4::Reassembler reassembler_;
-  std::array<PuntHandler, index_of(PuntReason::Count)> handlers_;
+  hook::Queue hook_queue_;
+  PuntHandler host_;
 };
 
 }  // namespace flyover::control
