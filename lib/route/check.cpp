@@ -47,12 +47,12 @@ Result<Path> RouteControl::check(const RouteSpec& spec) const {
     if (!spec.gateway.is_any() || spec.out != kNoInterface)
       return refused("Error: Gateway, device and multipath can not be specified for this route type.");
     path.next_hop_scope = Scope::Universe;
-  } else {
-    if (path.scope > Scope::Host) return refused("Error: Invalid scope.");
-    const auto next_hop = check_next_hop(spec, path);
-    if (!next_hop) return tl::unexpected(next_hop.error());
-    path.out = next_hop->out, path.next_hop_scope = next_hop->scope;
+    return path;
   }
+  if (path.scope > Scope::Host) return refused("Error: Invalid scope.");
+  const auto next_hop = check_next_hop(spec, path);
+  if (!next_hop) return tl::unexpected(next_hop.error());
+  path.out = next_hop->out, path.next_hop_scope = next_hop->scope;
   const bool own = path.type == RouteType::Local && spec.source == spec.destination;
   if (!spec.source.is_any() && !own && !is_local(spec.source, path.table))
     return refused("Error: Invalid prefsrc address.");
@@ -83,8 +83,9 @@ Result<RouteControl::NextHop> RouteControl::check_onlink(const RouteSpec& spec, 
   if (!link) return refused("Error: Nexthop device required for onlink.");
   if (!link->state.up) return refused("Error: Nexthop device is not up.");
   const bool odd = spec.gateway.is_multicast() || spec.gateway.is_limited_broadcast();
-  const Path* own = path_to(spec.gateway, *local_, nullptr, Scope::Universe, kNoInterface);
-  if (odd || (own && own->out == spec.out)) return invalid_gateway();
+  const Path* taken = path_to(spec.gateway, *local_, main_, Scope::Universe, kNoInterface);
+  if (odd || (taken && (taken->type == RouteType::Local || taken->type == RouteType::Broadcast)))
+    return invalid_gateway();
   return NextHop{spec.out, Scope::Link};
 }
 
@@ -129,13 +130,13 @@ const Path* RouteControl::path_to(Ipv4Address a, const Table& first, const Table
   return nullptr;
 }
 
-// inet_addr_type_table: whether the table (main: local) has the address as an own one, on the interface if one is named.
-bool RouteControl::is_local(Ipv4Address a, TableId id, InterfaceId on) const {
-  auto local_in = [&](const Table* table) {
-    const Path* path = table ? path_to(a, *table, nullptr, Scope::Universe, kNoInterface) : nullptr;
-    return path && path->type == RouteType::Local && (on == kNoInterface || path->out == on);
+// inet_addr_type_table: an own address, by the table (main and local are one) or else by local.
+bool RouteControl::is_local(Ipv4Address a, TableId id) const {
+  auto local_by = [&](const Table* first, const Table* second) {
+    const Path* path = first ? path_to(a, *first, second, Scope::Universe, kNoInterface) : nullptr;
+    return path && path->type == RouteType::Local;
   };
-  return (id != kTableMain && id != kTableLocal && local_in(find_table(id))) || local_in(local_);
+  return (id != kTableMain && id != kTableLocal && local_by(find_table(id), nullptr)) || local_by(local_, main_);
 }
 
 }  // namespace flyover::route

@@ -43,6 +43,7 @@ void RouteControl::link_removed(InterfaceId id) {
 }
 
 void RouteControl::address_added(InterfaceId id, const AddressFacts& address) {
+  if (address.local.is_any()) return;  // 0.0.0.0 is no address
   Link& link = this->link(id);
   link.addresses.push_back(address);
   for (const RouteSpec& spec : routes_of(link, address)) static_cast<void>(append(spec));  // those that are there stay
@@ -62,7 +63,7 @@ void RouteControl::address_removed(InterfaceId id, const AddressFacts& address) 
     if (std::none_of(staying.begin(), staying.end(), [&](const RouteSpec& s) { return same_route(s, spec); }))
       static_cast<void>(remove(spec));
 
-  if (!is_local(address.local, kTableLocal, id))
+  if (!is_local(address.local, kTableLocal))
     purge([&](const Path& p) { return p.table == kTableMain && p.source == address.local; });
   if (link.addresses.empty()) purge([&](const Path& p) { return p.out == id; });
 }
@@ -104,9 +105,8 @@ std::vector<RouteSpec> RouteControl::routes_of(const Link& link, const AddressFa
   if (!address.broadcast.is_any() && !address.broadcast.is_limited_broadcast())
     make(RouteType::Broadcast, Ipv4Prefix(address.broadcast, 32), 0);
   const Ipv4Prefix subnet = address.subnet();
-  const bool zero_net = subnet.network().host() >> 24 == 0;
   const bool own_only = subnet.network() == address.local && subnet.length() == 32;
-  if (zero_net || address.secondary || own_only) return routes;
+  if (subnet.network().is_any() || address.secondary || own_only) return routes;
   if (!address.no_prefix_route)
     make(link.state.loopback ? RouteType::Local : RouteType::Unicast, subnet, address.metric);
   if (subnet.length() < 31) make(RouteType::Broadcast, Ipv4Prefix(subnet.broadcast(), 32), 0);

@@ -77,7 +77,7 @@ Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uin
 Result<> RouteControl::remove(const RouteSpec& spec) {
   if (spec.has_host_bits()) return refused("Error: Invalid prefix for given prefix length.");
   Table* table = find_table(table_of(spec));
-  if (!table) return refused("Error: ipv4: FIB table does not exist.");
+  if (!table) return refused("Error: FIB table does not exist.");
   for (auto i = table->routes.find(spec.prefix()); i != 0; i = table->routes.at(i).next) {
     const RouteSet::Entry& entry = table->routes.at(i);
     if (!fits(spec, entry, paths_.at(entry.path))) continue;

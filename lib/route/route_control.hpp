@@ -98,7 +98,7 @@ class RouteControl {
   Result<NextHop> check_onlink(const RouteSpec& spec, const Path& path) const;
   Result<NextHop> check_gateway(const RouteSpec& spec, const Path& path) const;
   Result<NextHop> check_device(const RouteSpec& spec) const;
-  bool is_local(Ipv4Address a, TableId table, InterfaceId on = kNoInterface) const;
+  bool is_local(Ipv4Address a, TableId table) const;
   const Path* path_to(Ipv4Address a, const Table& first, const Table* second, Scope least, InterfaceId out) const;
 
   // route_control.cpp: the tables
