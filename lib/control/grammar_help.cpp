@@ -4,6 +4,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <vector>
 
 #include "control/sysctl.hpp"
@@ -18,6 +19,29 @@ std::string name_of(const Object& object, const Command& command) {
   if (command.verbs.empty()) return std::string(object.name);
   return fmt::format("{} {}", object.name, first_word(command.verbs));
 }
+
+// As `nstat` prints them.
+constexpr std::array<std::string_view, index_of(Mib::Count)> kMibNames{"",
+                                                                       "IpInHdrErrors",
+                                                                       "IpExtInTruncatedPkts",
+                                                                       "IpExtInCsumErrors",
+                                                                       "IpInAddrErrors",
+                                                                       "IpExtInNoRoutes",
+                                                                       "IpInDiscards",
+                                                                       "IpInUnknownProtos",
+                                                                       "IpOutDiscards",
+                                                                       "IpOutNoRoutes",
+                                                                       "IpFragFails",
+                                                                       "IpReasmFails",
+                                                                       "IpReasmTimeout",
+                                                                       "IcmpInErrors",
+                                                                       "IcmpInCsumErrors",
+                                                                       "UdpNoPorts",
+                                                                       "UdpInErrors",
+                                                                       "UdpInCsumErrors",
+                                                                       "TcpInErrs",
+                                                                       "TcpInCsumErrors",
+                                                                       "TcpExtIPReversePathFilter"};
 
 // One keyword as usage lines write it, without brackets.
 std::string form_of(const Keyword& keyword) {
@@ -39,19 +63,21 @@ bool is_shown(const Keyword& keyword) { return keyword.refusal.empty(); }
 bool is_shown(const Command& command) { return command.refusal.empty(); }
 bool is_shown(const Object& object) { return object.refusal.empty(); }
 
-// Breaks `text` at spaces so that no line is longer than 79, later lines begin with `indent` spaces.
-std::string wrapped(const std::string& text, size_t indent, size_t width = 79) {
-  std::string result, line;
+// `text` behind `begin`, broken at spaces so that no line is longer than 79; later lines begin with `indent` spaces.
+std::string wrapped(const std::string& begin, std::string_view text, size_t indent) {
+  std::string result, line = begin;
+  bool fresh = true;  // the line has nothing of the text yet
   for_each_part(text, ' ', [&](std::string_view word) {
-    if (!line.empty() && line.size() + 1 + word.size() > width) {
+    if (!fresh && line.size() + 1 + word.size() > 79) {
       result += line + "\n";
       line = std::string(indent, ' ');
-    } else if (!line.empty() && line.back() != ' ') {
-      line += ' ';
+      fresh = true;
     }
+    if (!fresh) line += ' ';
     line += word;
+    fresh = false;
   });
-  return result + line;
+  return result + line + "\n";
 }
 
 // Usage lines break between keywords, never inside brackets.
@@ -62,18 +88,22 @@ std::string wrapped_usage(const Object& object, const Command& command) {
     depth -= c == ']' ? 1 : 0;
     if (c == ' ' && depth) c = '\x01';
   }
-  text = wrapped(text, 8);
+  text = wrapped("", text, 8);
+  text.pop_back();
   std::replace(text.begin(), text.end(), '\x01', ' ');
   return text;
 }
 
 std::string help_of(const Object& object, const Command& command) {
-  std::string text = wrapped_usage(object, command) + "\n" + wrapped("    " + std::string(command.help), 4) + "\n";
-  if (!command.more.empty()) text += "    " + wrapped(std::string(command.more), 4, 75) + "\n";
-  for (const Keyword& keyword : command.keywords)
-    if (is_shown(keyword))
-      text += wrapped(fmt::format("      {:<22} ", form_of(keyword)) + std::string(keyword.help), 29) + "\n";
-  return text;
+  std::string text = wrapped_usage(object, command) + "\n" + wrapped("    ", command.help, 4);
+  if (!command.more.empty()) text += wrapped("    ", command.more, 4);
+  for (const Keyword& keyword : command.keywords) {
+    if (!is_shown(keyword)) continue;
+    const std::string form = form_of(keyword);
+    if (form.size() > 22) text += "      " + form + "\n";
+    text += wrapped(fmt::format("      {:<22} ", form.size() > 22 ? "" : form), keyword.help, 29);
+  }
+  return text + "\n";
 }
 
 std::string overview() {
@@ -172,7 +202,7 @@ std::string client_man_page() {
       ".SH OPTIONS\n";
   for (const Option& option : options())
     text += fmt::format(".TP\n.BR {}{}{}\n{}\n", roff(option.word),
-                        option.full == option.word ? "" : fmt::format(", {}", roff(first_word(option.full))),
+                        option.full == option.word ? "" : fmt::format(" \", \" {}", roff(first_word(option.full))),
                         option.value.empty() ? "" : fmt::format(" \" \" {}", option.value), roff(option.help));
   text += ".SH COMMANDS\n";
   for (const Object& object : objects())
@@ -215,6 +245,21 @@ std::string commands_markdown() {
   text += "\n## Settings\n\n| name | range | |\n|---|---|---|\n";
   for (const Sysctl& s : sysctls())
     text += fmt::format("| `{}` | {} to {} | {} |\n", s.pattern(), s.least, s.most, s.help);
+  return text;
+}
+
+std::string drop_reasons_markdown() {
+  constexpr std::string_view kSeverities[] = {"info", "warning", "error"};
+  std::string text =
+      "# Drop reasons\n\n<!-- printed by flyover-docs drop-reasons, from kDropReasons -->\n\n"
+      "A packet that is not sent, delivered or used up is counted under one of these. `flyover drops show` prints the "
+      "counters.\n"
+      "The last column is Linux's name for the same (`SKB_DROP_REASON_...`); a counter of Linux's `nstat` is named "
+      "where there is one.\n\n"
+      "| reason | what it says | severity | counter | Linux |\n|---|---|---|---|---|\n";
+  for (const DropInfo& info : kDropReasons)
+    text += fmt::format("| `{}` | {} | {} | {} | `{}` |\n", info.name, info.sentence,
+                        kSeverities[index_of(info.severity)], kMibNames[index_of(info.mib)], info.linux_name);
   return text;
 }
 

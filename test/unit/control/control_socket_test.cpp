@@ -15,10 +15,10 @@
 
 using namespace flyover;
 using namespace flyover::control;
-using namespace std::chrono_literals;
 
 namespace {
 
+using Ms = std::chrono::milliseconds;
 constexpr ControlSocket::Limits kQuick{.silence_ms = 200, .waiting = 1 << 16};
 
 struct Folder {
@@ -122,12 +122,12 @@ struct House {
     return Reply::text(line + "\n");
   }
   template <class Until>
-  bool turn(Until until, std::chrono::milliseconds limit = 3s) {
+  bool turn(Until until, Ms limit = Ms(3000)) {
     const auto end = std::chrono::steady_clock::now() + limit;
     while (!until()) {
       if (std::chrono::steady_clock::now() > end) return false;
       loop.restart();
-      loop.run_for(5ms);
+      loop.run_for(Ms(5));
     }
     return true;
   }
@@ -236,7 +236,7 @@ TEST_CASE("a client that does not read stops its own answer, costs nobody else, 
   Client slow(house.folder.socket()), quick(house.folder.socket());
   slow.ask({"long"});
   REQUIRE(house.turn([&] { return house.made > 0; }));
-  house.turn([] { return false; }, 100ms);
+  house.turn([] { return false; }, Ms(100));
   const size_t made = house.made;
   CHECK(made < 5'000'000);  // what the kernel's buffer and ours hold
   quick.ask({"one"});
@@ -249,8 +249,9 @@ TEST_CASE("a client that reads gets a long answer whole") {
   House house;
   Client client(house.folder.socket());
   client.ask({"long"});
-  REQUIRE(house.turn([&] { return client.take() && client.received() > house.made && house.made >= 10'000'000; }, 30s));
-  REQUIRE(house.turn([&] { return client.take() && client.ended(); }, 30s));
+  REQUIRE(house.turn([&] { return client.take() && client.received() > house.made && house.made >= 10'000'000; },
+                     Ms(30000)));
+  REQUIRE(house.turn([&] { return client.take() && client.ended(); }, Ms(30000)));
   CHECK(client.output().size() == 10'000'000);
 }
 
@@ -296,6 +297,6 @@ TEST_CASE("the socket can go while clients wait for answers") {
   client.ask({"long"});
   REQUIRE(house.turn([&] { return house.made > 0; }));
   house.socket.reset();
-  house.turn([] { return false; }, 20ms);
+  house.turn([] { return false; }, Ms(20));
   CHECK(house.turn([&] { return !client.take(); }));
 }
