@@ -13,7 +13,7 @@
 
 namespace flyover::dpdk {
 
-inline constexpr uint16_t kNoteRoom = 64;           // bytes: one cache line, lib/packet's PacketNote
+inline constexpr uint16_t kNoteRoom = 64;           // bytes: one cache line, a packet's row while it waits
 inline constexpr uint16_t kDefaultDataRoom = 2048;  // bytes after the headroom
 
 class MbufPool {

@@ -32,7 +32,7 @@ void trim(Packet& p, uint32_t data) noexcept {
   p.length = static_cast<uint16_t>(length);
 }
 
-uint8_t* header_of(rte_mbuf* m) noexcept { return rte_pktmbuf_mtod_offset(m, uint8_t*, note_of(m).ip_offset); }
+uint8_t* header_of(rte_mbuf* m) noexcept { return reinterpret_cast<uint8_t*>(note_of(m).ip); }
 
 // The other fragments' data, behind the first fragment.
 class Chain {
@@ -40,7 +40,7 @@ class Chain {
   explicit Chain(rte_mbuf* first) : first_(first), last_(rte_pktmbuf_lastseg(first)) {}
   void append(rte_mbuf* m) noexcept {
     const auto* ip = reinterpret_cast<const Ipv4Header*>(header_of(m));
-    rte_pktmbuf_adj(m, static_cast<uint16_t>(note_of(m).ip_offset + ip->header_length()));
+    rte_pktmbuf_adj(m, static_cast<uint16_t>(ip->payload() - rte_pktmbuf_mtod(m, uint8_t*)));
     last_->next = m;
     last_ = rte_pktmbuf_lastseg(m);
     first_->nb_segs = static_cast<uint16_t>(first_->nb_segs + m->nb_segs);
@@ -142,7 +142,7 @@ Reassembler::Fit Reassembler::place(Datagram& d, Packet& p) {
 
   const uint64_t charge = charge_of(rte_pktmbuf_pkt_len(p.mbuf));
   trim(p, end - begin);
-  spill(p, static_cast<uint8_t>(PuntReason::Fragment));
+  spill(p);
   if (goes_on)
     behind->second.pieces.push_back(p.mbuf), behind->second.end = end;
   else

@@ -26,7 +26,7 @@ void NeighbourControl::pass_on(Packet& p) {
   if (departures_.empty() && slow_.lanes[index_of(Lane::Inject)].size() < kLaneShare)
     return enter(Lane::Inject, p, slow_);
   if (room_.full()) return discard(p.mbuf, DropReason::HoldQueueFull, slow_);
-  spill(p, static_cast<uint8_t>(Lane::Inject));
+  spill(p);
   HoldQueue alone;
   room_.push(alone, p.mbuf);
   depart(alone, Lane::Inject);
@@ -43,7 +43,7 @@ void NeighbourControl::enqueue(uint32_t id, Packet& p) {
   }
   if (room_.full()) return discard(p.mbuf, DropReason::HoldQueueFull, slow_);
   p.dst = nullptr;  // may be gone when the answer comes
-  spill(p, static_cast<uint8_t>(Lane::Inject));
+  spill(p);
   room_.push(queue, p.mbuf);
 }
 

@@ -7,6 +7,7 @@
 
 #include <array>
 #include <cstdint>
+#include <type_traits>
 
 #include "base/check.hpp"
 #include "base/strong_id.hpp"
@@ -58,47 +59,12 @@ inline void start(Packet& p, rte_mbuf* m, InterfaceId in) {
   p.in = in;
 }
 
-// What a row becomes while its mbuf waits in a lane or a ring. Dst is looked up again: it may be gone by then.
-struct PacketNote {
-  InterfaceId in, out;
-  uint32_t mark, flow_hash;
-  Ipv4Address next_hop;  // Unresolved: whose MAC is missing
-  uint16_t length, trace, hook_after, frag_max;
-  uint16_t ip_offset;  // of the IP header from the start of the mbuf's data
-  uint8_t passes;
-  L2Kind l2;
-  bool has_options, forwarded;
-  uint8_t option_work;
-  uint8_t code;           // the verdict's code: Lane or PuntReason
-  const route::Dst* dst;  // lanes only, same turn
-  Owed owed;
-};
-static_assert(sizeof(PacketNote) <= dpdk::kNoteRoom);
-
-inline PacketNote& note_of(rte_mbuf* m) { return *static_cast<PacketNote*>(rte_mbuf_to_priv(m)); }
-
-inline void spill(const Packet& p, uint8_t code) {
-  PacketNote& n = note_of(p.mbuf);
-  const auto* data = rte_pktmbuf_mtod(p.mbuf, const uint8_t*);
-  n.in = p.in, n.out = p.out, n.mark = p.mark, n.flow_hash = p.flow_hash;
-  n.length = p.length, n.trace = p.trace, n.hook_after = p.hook_after, n.frag_max = p.frag_max;
-  n.ip_offset = p.ip ? static_cast<uint16_t>(reinterpret_cast<const uint8_t*>(p.ip) - data) : 0;
-  n.passes = p.passes, n.l2 = p.l2, n.has_options = p.has_options, n.forwarded = p.forwarded,
-  n.option_work = p.option_work;
-  n.code = code, n.dst = p.dst, n.next_hop = p.next_hop, n.owed = p.owed;
-}
-
-inline void reload(Packet& p, rte_mbuf* m) {
-  const PacketNote& n = note_of(m);
-  p.mbuf = m;
-  p.ip = reinterpret_cast<Ipv4Header*>(rte_pktmbuf_mtod(m, uint8_t*) + n.ip_offset);
-  p.in = n.in, p.out = n.out, p.mark = n.mark, p.flow_hash = n.flow_hash;
-  p.length = n.length, p.trace = n.trace, p.hook_after = n.hook_after, p.frag_max = n.frag_max;
-  p.passes = n.passes, p.l2 = n.l2, p.has_options = n.has_options, p.forwarded = n.forwarded,
-  p.option_work = n.option_work;
-  p.dst = n.dst, p.next_hop = n.next_hop, p.owed = n.owed;
-  p.redirect = false;
-}
+// While a packet waits in a lane or a ring, its row waits in the mbuf's private area: one line to store, one to load. A Dst is
+// valid in its own turn and thread only, so whoever lets a packet wait for longer clears it.
+static_assert(sizeof(Packet) <= dpdk::kNoteRoom && std::is_trivially_copyable_v<Packet>);
+inline Packet& note_of(rte_mbuf* m) { return *static_cast<Packet*>(rte_mbuf_to_priv(m)); }
+inline void spill(const Packet& p) { note_of(p.mbuf) = p; }
+inline void reload(Packet& p, rte_mbuf* m) { p = note_of(m); }
 
 class Burst {
  public:

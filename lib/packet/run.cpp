@@ -24,14 +24,14 @@ void drop_packet(const Packet& p, DropReason reason, Worker& w) noexcept {
 
 void divert_packet(Packet& p, Lane lane, Worker& w) noexcept {
   if (++p.passes > Worker::kMaxPasses) return drop_packet(p, DropReason::LoopLimit, w);
-  spill(p, static_cast<uint8_t>(lane));
+  spill(p);
   if (!w.lanes[index_of(lane)].push(p.mbuf)) return drop_packet(p, DropReason::LaneFull, w);
   ++w.counters.lane[index_of(lane)];
 }
 
 void punt_packet(const Packet& p, PuntReason reason, Worker& w) noexcept {
-  spill(p, static_cast<uint8_t>(reason));
-  if (p.dst) note_of(p.mbuf).dst = nullptr;  // a Dst is valid in its turn and thread only
+  spill(p);
+  note_of(p.mbuf).dst = nullptr;
   dpdk::MbufRing* ring = w.punt[index_of(reason)];
   if (!ring || !ring->push(p.mbuf))
     return drop_packet(p, reason == PuntReason::HookQueue ? DropReason::HookQueueFull : DropReason::PuntQueueFull, w);
