@@ -88,7 +88,7 @@ void send_error(const Packet& p, const Owed& owed, Worker& w) noexcept {
   ipv4::ReplyOptions options;
   const uint16_t valid =
       owed.type == kParameterProblem ? static_cast<uint16_t>(owed.info >> 24) : p.ip->header_length();
-  if (p.has_options && !ipv4::reply_options(*p.ip, valid, w, options)) return suppress(w);
+  if (p.has_options && !ipv4::reply_options(p, valid, w, options)) return suppress(w);
   const Ipv4Address destination = options.first_hop.is_any() ? p.ip->source : options.first_hop;
   const route::Dst& back = t.routes->lookup(destination);
   if (!can_carry(back)) return suppress(w);

@@ -57,7 +57,7 @@ bool limits_allow(Worker& w, uint8_t type, Ipv4Address to) noexcept {
 }
 
 bool prepare(Reply& reply, const Packet& p, Worker& w, uint8_t type) noexcept {
-  if (p.has_options && !ipv4::reply_options(*p.ip, p.ip->header_length(), w, reply.options)) return false;
+  if (p.has_options && !ipv4::reply_options(p, p.ip->header_length(), w, reply.options)) return false;
   const Ipv4Address source = asked(p, w);
   const Ipv4Address destination = reply.options.first_hop.is_any() ? p.ip->source : reply.options.first_hop;
   if (!limits_allow(w, type, destination)) return false;
@@ -81,9 +81,6 @@ Verdict answer_echo(Packet& p, Worker& w) noexcept {
   auto* header = reinterpret_cast<IcmpHeader*>(p.ip->payload());
   header->type = kEchoReply;
   header->checksum = checksum_update(header->checksum, Be16(uint16_t{kEcho << 8}), Be16(uint16_t{kEchoReply << 8}));
-  if (header->checksum == Be16()) {  // the one sum that the update and the kernel's own may write differently
-    header->checksum = checksum_finish(ipv4::payload_sum(p, reply.ip.payload));
-  }
   p.ip = reinterpret_cast<Ipv4Header*>(reinterpret_cast<uint8_t*>(header) - reply.ip.header_length());
   ipv4::write_header(*p.ip, reply.ip);
   p.length = reply.ip.total_length();

@@ -36,6 +36,7 @@ bool global_credit(Worker& w) noexcept {
 }
 
 bool peer_allows(Peer& peer, uint64_t now_ms, const Settings& s) noexcept {
+  if (s.icmp_ratelimit == 0) return true;
   return take_tokens(peer, now_ms, uint64_t{kPeerBurst} * s.icmp_ratelimit, s.icmp_ratelimit);
 }
 

@@ -5,42 +5,29 @@
 #include <cstring>
 
 #include "iface/interface_table.hpp"
+#include "ipv4/option_bytes.hpp"
 
 namespace flyover::ipv4 {
 namespace {
 
-enum Kind : uint8_t { kEnd = 0, kNop = 1, kRecordRoute = 7, kTimestamp = 68, kLooseRoute = 131, kStrictRoute = 137 };
-enum StampKind : uint8_t { kTimeOnly = 0, kTimeAndAddress = 1, kPrespecified = 3 };
+using namespace options;
 
 // The options that a reply may take over, each as its first byte; null: not there.
 struct Found {
-  const uint8_t* record = nullptr;
-  const uint8_t* stamp = nullptr;
-  const uint8_t* route = nullptr;
+  const uint8_t *record = nullptr, *stamp = nullptr, *route = nullptr, *security = nullptr;
 };
 
-Found find_options(const Ipv4Header& ip, uint16_t end) noexcept {
+Found find_options(Ipv4Header& ip, uint16_t valid) noexcept {
   Found found;
-  const auto* at = reinterpret_cast<const uint8_t*>(&ip) + sizeof(Ipv4Header);
-  const auto* stop = reinterpret_cast<const uint8_t*>(&ip) + std::min(end, ip.header_length());
-  while (at < stop && *at != kEnd) {
-    if (*at == kNop) {
-      ++at;
-      continue;
-    }
-    if (stop - at < 2 || at[1] < 2 || at[1] > stop - at) break;
-    if (*at == kRecordRoute && at[1] >= 3) found.record = at;
-    if (*at == kTimestamp && at[1] >= 4) found.stamp = at;
-    if ((*at == kLooseRoute || *at == kStrictRoute) && at[1] >= 3) found.route = at;
-    at += at[1];
+  const uint8_t* stop = reinterpret_cast<const uint8_t*>(&ip) + valid;
+  for (const uint8_t* o : Walk(ip)) {
+    if (*o == kCommercialSecurity) found.security = o;  // the kernel notes it before it looks into it
+    if (o + o[1] > stop) break;
+    if (*o == kRecordRoute && o[1] >= 3) found.record = o;
+    if (*o == kTimestamp && o[1] >= 4) found.stamp = o;
+    if (is_route(*o) && o[1] >= 3) found.route = o;
   }
   return found;
-}
-
-Ipv4Address address_at(const uint8_t* p) noexcept {
-  Ipv4Address a;
-  std::memcpy(&a, p, sizeof a);
-  return a;
 }
 
 uint8_t* append(ReplyOptions& reply, const uint8_t* option) noexcept {
@@ -67,7 +54,7 @@ bool echo_record(ReplyOptions& reply, const uint8_t* option) noexcept {
 // Prespecified entries get a time only from those whom they name: us before, and perhaps us again.
 bool echo_prespecified(ReplyOptions& reply, uint8_t* at, const Worker& w) noexcept {
   const int length = at[1], pointer = at[2];
-  const auto is_ours = [&](int p) { return w.tables->interfaces->is_local(address_at(at + p - 1)); };
+  const auto is_ours = [&](int p) { return w.tables->interfaces->is_local(load_address(at + p - 1)); };
   const bool stamped = pointer >= 5 + 8 && is_ours(pointer - 8);
   if (!stamped) return true;
   if (pointer + 3 > length) return false;
@@ -82,13 +69,13 @@ bool echo_stamp(ReplyOptions& reply, const uint8_t* option, const Worker& w) noe
   const int length = at[1], kind = at[3] & 15;
   int pointer = at[2];
   if (pointer > length) return true;
-  if (kind == kPrespecified) return echo_prespecified(reply, at, w);
-  if (kind == kTimeAndAddress) {
+  if (kind == kTimesOfGiven) return echo_prespecified(reply, at, w);
+  if (kind == kTimesAndAddresses) {
     if (pointer + 3 > length) return false;
     reply.stamp_address = slot(reply, at, pointer);
     pointer += 4;
   }
-  if (kind == kTimeOnly || kind == kTimeAndAddress) {
+  if (kind == kTimesOnly || kind == kTimesAndAddresses) {
     if (pointer + 3 > length) return false;
     reply.stamp_time = slot(reply, at, pointer);
     pointer += 4;
@@ -102,12 +89,12 @@ void turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) 
   const int length = option[1];
   int from = std::min<int>(option[2], length + 1) - 4;  // the last hop that was used, as a pointer
   if (from <= 3) return;
-  const Ipv4Address first_hop = address_at(option + from - 1);
+  const Ipv4Address first_hop = load_address(option + from - 1);
   uint8_t* at = reply.bytes.data() + reply.length;
-  int size = 0;
-  for (from -= 4, size = 4; from > 3; from -= 4, size += 4) std::memcpy(at + size - 1, option + from - 1, 4);
+  int size = 4;
+  for (from -= 4; from > 3; from -= 4, size += 4) std::memcpy(at + size - 1, option + from - 1, 4);
   // RFC 1812 4.2.2.7: some hosts list themselves first.
-  if (address_at(option + from + 3) == sender) size -= 4;
+  if (load_address(option + from + 3) == sender) size -= 4;
   if (size <= 3) return;
   reply.first_hop = first_hop;
   at[0] = option[0];
@@ -117,25 +104,24 @@ void turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) 
   reply.length = static_cast<uint8_t>(reply.length + size + 3);
 }
 
-void put_address(ReplyOptions& reply, uint8_t slot, Ipv4Address a) noexcept {
-  if (slot) std::memcpy(&reply.bytes[slot - 1U], &a, sizeof a);
-}
-
 }  // namespace
 
 void ReplyOptions::fill(Ipv4Address source, Ipv4Address destination, uint32_t day_ms) noexcept {
-  put_address(*this, last_hop, destination);
-  put_address(*this, record, source);
-  put_address(*this, stamp_address, source);
-  const Be32 time(day_ms);
-  if (stamp_time) std::memcpy(&bytes[stamp_time - 1U], &time, sizeof time);
+  const auto put = [this](uint8_t slot, auto value) {
+    if (slot) store(&bytes[slot - 1U], value);
+  };
+  put(last_hop, destination);
+  put(record, source);
+  put(stamp_address, source);
+  put(stamp_time, day_ms);
 }
 
-bool reply_options(const Ipv4Header& ip, uint16_t end, const Worker& w, ReplyOptions& reply) noexcept {
-  const Found found = find_options(ip, end);
+bool reply_options(const Packet& p, uint16_t valid, const Worker& w, ReplyOptions& reply) noexcept {
+  const Found found = find_options(*p.ip, valid);
   if (found.record && !echo_record(reply, found.record)) return false;
   if (found.stamp && !echo_stamp(reply, found.stamp, w)) return false;
-  if (found.route) turn_route(reply, found.route, ip.source);
+  if (found.route) turn_route(reply, found.route, p.ip->source);
+  if (found.security) append(reply, found.security);
   while (reply.length % 4) reply.bytes[reply.length++] = kEnd;
   return true;
 }

@@ -24,8 +24,8 @@ struct ReplyOptions {
   void fill(Ipv4Address source, Ipv4Address destination, uint32_t day_ms) noexcept;
 };
 
-// False when an option has no room for what the reply must add: then there is no reply. `end`: how far into the header the
-// options are valid, for a parameter problem.
-bool reply_options(const Ipv4Header& ip, uint16_t end, const Worker& w, ReplyOptions& reply) noexcept;
+// False when an option has no room for what the reply must add: then there is no reply. `valid`: how many bytes of the header are
+// well-formed (all, but for a parameter problem).
+bool reply_options(const Packet& p, uint16_t valid, const Worker& w, ReplyOptions& reply) noexcept;
 
 }  // namespace flyover::ipv4

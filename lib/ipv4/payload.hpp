@@ -28,10 +28,10 @@ inline uint8_t* need(Packet& p, uint16_t bytes) noexcept {
 // The one's-complement sum of the first `bytes` bytes behind the IP header, not folded.
 uint64_t payload_sum(const Packet& p, uint16_t bytes) noexcept;
 
-// Whether a UDP or TCP checksum over the first `bytes` bytes behind the IP header is right.
-inline bool transport_checksum_ok(const Packet& p, uint16_t bytes) noexcept {
-  const uint64_t pseudo = pseudo_header_sum(p.ip->source, p.ip->destination, p.ip->protocol, bytes);
-  return checksum_fold(pseudo + payload_sum(p, bytes)) == 0xffff;
+// Whether a UDP or TCP checksum is right: over the pseudo-header with `length`, and the first `covered` bytes behind the IP header.
+inline bool transport_checksum_ok(const Packet& p, uint16_t length, uint16_t covered) noexcept {
+  const uint64_t pseudo = pseudo_header_sum(p.ip->source, p.ip->destination, p.ip->protocol, length);
+  return checksum_fold(pseudo + payload_sum(p, covered)) == 0xffff;
 }
 
 }  // namespace flyover::ipv4

@@ -10,6 +10,9 @@
 namespace flyover::ipv4 {
 namespace {
 
+// Linux has handlers for these; without a listener they swallow what they get.
+Verdict ignore(Packet&, Worker&, void*) noexcept { return drop(DropReason::ProtocolIgnored); }
+
 bool before(const std::pair<uint16_t, ProtocolHandler>& row, uint16_t port) { return row.first < port; }
 
 }  // namespace
@@ -18,6 +21,9 @@ ProtocolTable::ProtocolTable() {
   protocols_[protocol::kIcmp].handle = icmp::input;
   protocols_[protocol::kTcp].handle = tcp_input;
   protocols_[protocol::kUdp].handle = udp_input;
+  protocols_[protocol::kUdpLite].handle = udp_lite_input;
+  protocols_[protocol::kIgmp].handle = ignore;
+  protocols_[protocol::kPim].handle = ignore;
 }
 
 const ProtocolHandler* ProtocolTable::find_port(uint16_t port) const noexcept {

@@ -10,6 +10,8 @@
 namespace flyover::ipv4 {
 namespace {
 
+constexpr uint8_t kEcnMask = 3;  // RFC 3168: control packets are not ECN-capable
+
 TcpHeader reset_for(const Packet& p, const TcpHeader& tcp) noexcept {
   TcpHeader reset{.source_port = tcp.destination_port,
                   .destination_port = tcp.source_port,
@@ -27,7 +29,7 @@ TcpHeader reset_for(const Packet& p, const TcpHeader& tcp) noexcept {
 
 void send_reset(const Packet& p, const TcpHeader& tcp, Worker& w) noexcept {
   ReplyOptions options;
-  if (p.has_options && !reply_options(*p.ip, p.ip->header_length(), w, options)) return;
+  if (p.has_options && !reply_options(p, p.ip->header_length(), w, options)) return;
   const Ipv4Address source = p.ip->destination;
   options.fill(source, p.ip->source, w.day_ms());
   Packet reply;
@@ -35,6 +37,7 @@ void send_reset(const Packet& p, const TcpHeader& tcp, Worker& w) noexcept {
                    {.source = source,
                     .destination = options.first_hop.is_any() ? p.ip->source : options.first_hop,
                     .protocol = protocol::kTcp,
+                    .tos = static_cast<uint8_t>(p.ip->tos & ~kEcnMask),
                     .ttl = w.tables->settings.ip_default_ttl,
                     .fragment = Ipv4Header::kDontFragment,
                     .options = options.view(),
@@ -55,7 +58,7 @@ Verdict tcp_input(Packet& p, Worker& w, void*) noexcept {
   const auto* tcp = reinterpret_cast<const TcpHeader*>(need(p, sizeof(TcpHeader)));
   if (!tcp || tcp->header_length() < sizeof(TcpHeader) || tcp->header_length() > payload_length(p))
     return drop(DropReason::TcpMalformed);
-  if (!transport_checksum_ok(p, payload_length(p))) return drop(DropReason::TcpChecksum);
+  if (!transport_checksum_ok(p, payload_length(p), payload_length(p))) return drop(DropReason::TcpChecksum);
   const bool for_us_alone = p.dst && p.dst->action == route::Action::Local;
   if (for_us_alone && !(tcp->flags & TcpHeader::kRst)) send_reset(p, *tcp, w);
   return drop(DropReason::TcpNoSocket);

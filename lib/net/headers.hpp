@@ -68,7 +68,7 @@ static_assert(sizeof(Ipv4Header) == 20 && alignof(Ipv4Header) == 1);
 
 namespace protocol {
 inline constexpr uint8_t kIcmp = 1, kIgmp = 2, kIpip = 4, kTcp = 6, kUdp = 17, kGre = 47, kEsp = 50, kAh = 51,
-                         kSctp = 132;
+                         kPim = 103, kSctp = 132, kUdpLite = 136;
 }
 
 struct IcmpHeader {  // RFC 792
