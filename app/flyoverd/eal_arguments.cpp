@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "eal_arguments.hpp"
+#include "flyoverd/eal_arguments.hpp"
 
 #include <fmt/format.h>
 #include <sched.h>

@@ -6,7 +6,7 @@
 #include <string>
 #include <vector>
 
-#include "config.hpp"
+#include "flyoverd/config.hpp"
 
 namespace flyover::daemon {
 

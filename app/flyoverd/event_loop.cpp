@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-#include "event_loop.hpp"
+#include "flyoverd/event_loop.hpp"
 
 #include <boost/asio/post.hpp>
 #include <csignal>

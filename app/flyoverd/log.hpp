@@ -8,7 +8,7 @@
 #include <cstdio>
 #include <utility>
 
-#include "config.hpp"
+#include "flyoverd/config.hpp"
 
 namespace flyover::daemon {
 

@@ -2,8 +2,8 @@
 // flyoverd: the daemon. What it does is in daemon.cpp; here it is only started.
 #include <cstdio>
 
-#include "daemon.hpp"
-#include "options.hpp"
+#include "flyoverd/daemon.hpp"
+#include "flyoverd/options.hpp"
 
 namespace {
 

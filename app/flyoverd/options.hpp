@@ -8,7 +8,7 @@
 #include <string_view>
 #include <vector>
 
-#include "config.hpp"
+#include "flyoverd/config.hpp"
 
 namespace flyover::daemon {
 
