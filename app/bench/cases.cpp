@@ -10,7 +10,7 @@
 #include "ipv4/worker_turn.hpp"
 #include "packet/run.hpp"
 #include "rig.hpp"
-#include "synthetic_table.hpp"
+#include "route/synthetic_table.hpp"
 
 namespace flyover::bench {
 namespace {
@@ -122,9 +122,9 @@ std::vector<Result> run_cases(const Choice& choice) {
   small.add_route(*Ipv4Prefix::parse("100.0.0.0/8"), 0);
   small.ready();
   std::vector<Ipv4Prefix> prefixes;
-  for (const Ipv4Prefix& p : synthetic_table(choice.routes, 1)) {
-    big.add_route(p, static_cast<uint16_t>(prefixes.size() % Rig::kNextHops));
-    prefixes.push_back(p);
+  for (const auto& [prefix, next_hop] : route::synthetic_table(choice.routes, Rig::kNextHops, 1)) {
+    big.add_route(prefix, static_cast<uint16_t>(next_hop));
+    prefixes.push_back(prefix);
   }
   big.ready();
   const Traffic destinations = many(prefixes, 1000000);

@@ -39,6 +39,7 @@ struct Path {
 class PathTable {
  public:
   PathTable(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
+  ~PathTable() { *unpin_ = nullptr; }  // what still waits in the reclaimer finds nobody to tell
 
   // The number of an equal path, or of a new one; every acquire() is paired with one release(). 0 when all numbers are taken.
   uint32_t acquire(const Path& path, uint32_t interface_mtu);

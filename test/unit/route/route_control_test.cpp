@@ -1,0 +1,194 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "route/route_control.hpp"
+
+#include <catch2/catch.hpp>
+
+#include <map>
+
+#include "route/synthetic_table.hpp"
+
+using namespace flyover;
+using namespace flyover::route;
+
+namespace {
+
+Ipv4Address address(const char* text) { return Ipv4Address::parse(text).value(); }
+RouteSpec to(const char* prefix, const char* gateway) {
+  const Ipv4Prefix p = Ipv4Prefix::parse(prefix).value();
+  return {.destination = p.network(), .length = p.length(), .gateway = address(gateway)};
+}
+
+// Two interfaces, 2 and 3, with 10.0.2.1/24 and 10.0.3.1/24.
+struct Bench {
+  dpdk::Rcu rcu{1};
+  Reclaimer reclaimer{rcu};
+  std::map<uint32_t, std::pair<InterfaceId, Ipv4Address>> pinned;
+  uint32_t pins = 0;
+  RouteControl control{reclaimer,
+                       [this](InterfaceId id, Ipv4Address a) {
+                         pinned[++pins] = {id, a};
+                         return NeighbourId(pins);
+                       },
+                       [this](NeighbourId id) { pinned.erase(id.value()); }};
+
+  Bench() {
+    for (const uint8_t i : {2, 3}) {
+      link(i, 1500);
+      const Ipv4Address own(10, 0, i, 1);
+      control.address_added(InterfaceId(i), {.local = own, .peer = own, .length = 24});
+    }
+  }
+  void link(uint16_t id, uint32_t mtu, bool up = true) {
+    control.link_changed({.id = InterfaceId(id), .up = up, .running = up, .mtu = mtu});
+  }
+  const Dst& find(const char* a) { return control.table()->lookup(address(a)); }
+};
+
+}  // namespace
+
+TEST_CASE("routes by the same next hop share a Dst", "[route_control]") {
+  Bench b;
+  const size_t before = b.control.paths();
+  const auto table = synthetic_table(20000, 64, 3);
+  for (const SyntheticRoute& r : table)
+    REQUIRE(b.control.add({.destination = r.prefix.network(),
+                           .length = r.prefix.length(),
+                           .gateway = Ipv4Address(0x0a000202 + r.next_hop)}));
+  CHECK(b.control.paths() - before == 64);
+  CHECK(b.pinned.size() == 64);
+  const auto destinations = synthetic_destinations(table, 1000, 4);
+  for (const Ipv4Address a : destinations) {
+    const Dst& dst = b.control.table()->lookup(a);
+    REQUIRE(dst.action == Action::Forward);
+    REQUIRE(b.pinned.at(dst.neighbour.value()).second == dst.gateway);
+  }
+}
+
+TEST_CASE("a Dst follows its interface's MTU in place unless the route has one of its own", "[route_control]") {
+  Bench b;
+  RouteSpec narrow = to("20.1.0.0/16", "10.0.2.9");
+  narrow.mtu = 1300;
+  RouteSpec wide = to("20.2.0.0/16", "10.0.2.9");
+  wide.mtu = 9000;  // more than the interface's: Linux goes by the route
+  REQUIRE(b.control.add(to("20.0.0.0/16", "10.0.2.9")));
+  REQUIRE(b.control.add(narrow));
+  REQUIRE(b.control.add(wide));
+  const Dst* plain = &b.find("20.0.0.1");
+  CHECK(plain->mtu == 1500);
+  b.link(2, 1400);
+  CHECK(&b.find("20.0.0.1") == plain);
+  CHECK(plain->mtu == 1400);
+  CHECK(b.find("20.1.0.1").mtu == 1300);
+  CHECK(b.find("20.2.0.1").mtu == 9000);
+  CHECK(b.find("10.0.2.77").mtu == 1400);
+  CHECK(b.find("10.0.3.77").mtu == 1500);
+}
+
+TEST_CASE("what a lookup may still see is used again only after the grace period", "[route_control]") {
+  Bench b;
+  b.rcu.online(WorkerId(0));
+  REQUIRE(b.control.add(to("20.0.0.0/16", "10.0.2.9")));
+  const Dst& old = b.find("20.0.0.1");
+  const uint32_t life = old.generation;
+  REQUIRE(b.control.replace(to("20.0.0.0/16", "10.0.3.9")));
+  for (int i = 0; i < 50; ++i) {
+    b.reclaimer.poll();
+    REQUIRE(b.control.add(to("30.0.0.0/16", "10.0.2.10")));
+    REQUIRE(b.control.remove(to("30.0.0.0/16", "10.0.2.10")));
+  }
+  CHECK(old.gateway == address("10.0.2.9"));
+  CHECK(old.generation == life);
+  CHECK(b.pinned.size() == 52);
+  b.rcu.quiescent(WorkerId(0));
+  b.reclaimer.poll();
+  CHECK(b.pinned.size() == 1);
+  b.rcu.offline(WorkerId(0));
+}
+
+TEST_CASE("table default answers where main and local do not", "[route_control]") {
+  Bench b;
+  RouteSpec last = to("0.0.0.0/0", "10.0.2.9");
+  last.table = kTableDefault;
+  CHECK(b.find("99.0.0.1").action == Action::None);
+  CHECK_FALSE(b.control.table()->has_default());
+  REQUIRE(b.control.add(last));
+  CHECK(b.find("99.0.0.1").action == Action::Forward);
+  CHECK(b.control.lookup(address("99.0.0.1"))->table == kTableDefault);
+  REQUIRE(b.control.add({.destination = address("98.0.0.0"), .length = 8, .type = RouteType::Throw}));
+  REQUIRE(b.control.add({.destination = address("97.0.0.0"), .length = 8, .type = RouteType::Unreachable}));
+  CHECK(b.find("98.0.0.1").action == Action::Forward);
+  CHECK(b.find("97.0.0.1").action == Action::Unreachable);
+  REQUIRE(b.control.remove(last));
+  CHECK(b.find("98.0.0.1").action == Action::Throw);
+  CHECK_FALSE(b.control.table()->has_default());
+}
+
+TEST_CASE("an own address beats main's route of the same length, and main's longer one beats it", "[route_control]") {
+  Bench b;
+  REQUIRE(b.control.add(to("10.0.2.1/32", "10.0.3.9")));
+  CHECK(b.find("10.0.2.1").action == Action::Local);
+  RouteSpec wide{.destination = address("50.0.0.0"), .length = 8, .type = RouteType::Local, .out = InterfaceId(2)};
+  REQUIRE(b.control.add(wide));
+  REQUIRE(b.control.add(to("50.1.0.0/16", "10.0.3.9")));
+  CHECK(b.find("50.2.0.1").action == Action::Local);
+  CHECK(b.find("50.1.0.1").action == Action::Forward);
+  CHECK(b.control.lookup(address("50.1.0.1"))->prefix == Ipv4Prefix::parse("50.1.0.0/16"));
+  CHECK(b.control.lookup(address("10.0.2.1"))->type == RouteType::Local);
+  CHECK_FALSE(b.control.lookup(address("99.0.0.1")));
+}
+
+TEST_CASE("pages of routes are whole whatever changes between them", "[route_control]") {
+  Bench b;
+  const auto table = synthetic_table(5000, 16, 5);
+  for (const SyntheticRoute& r : table)
+    for (const uint32_t metric : {0U, 7U})
+      REQUIRE(b.control.add({.destination = r.prefix.network(),
+                             .length = r.prefix.length(),
+                             .gateway = Ipv4Address(0x0a000202 + r.next_hop),
+                             .metric = metric}));
+  std::map<std::pair<uint32_t, Ipv4Prefix>, int> seen;
+  std::optional<RouteControl::Place> place;
+  size_t pages = 0, next = 0;
+  do {
+    size_t count = 0;
+    place = b.control.visit({}, place, [&](const Route& r) {
+      ++seen[{r.table.value(), r.prefix}];
+      return ++count < 100;
+    });
+    CHECK(count <= 101);  // a prefix's routes are not torn apart
+    ++pages;
+    for (size_t i = 0; i < 10; ++i, ++next) {  // these move behind or before the place: seen as they were, or not
+      REQUIRE(b.control.remove({.destination = table[next].prefix.network(), .length = table[next].prefix.length()}));
+      REQUIRE(b.control.remove({.destination = table[next].prefix.network(), .length = table[next].prefix.length()}));
+    }
+  } while (place);
+  CHECK(pages > 80);
+  for (const auto& [key, count] : seen) CHECK((key.first != 254 || count == 2 || key.second.length() == 24));
+  for (size_t i = next; i < table.size(); ++i) REQUIRE(seen[{254, table[i].prefix}] == 2);
+}
+
+TEST_CASE("what is not supported is refused in so many words", "[route_control]") {
+  Bench b;
+  RouteSpec spec = to("20.0.0.0/16", "10.0.2.9");
+  spec.tos = 8;
+  CHECK(b.control.add(spec).error().message == "Error: routes by tos are not supported yet.");
+  spec.tos = 0, spec.multipath = true;
+  CHECK(b.control.add(spec).error().message == "Error: routes with several next hops are not supported yet.");
+  spec.multipath = false, spec.nexthop_id = 4;
+  CHECK(b.control.add(spec).error().message == "Error: Nexthop id does not exist.");
+  CHECK(b.find("20.0.0.1").action == Action::None);
+}
+
+TEST_CASE("a removed link leaves nothing behind", "[route_control]") {
+  Bench b;
+  REQUIRE(b.control.add(to("20.0.0.0/16", "10.0.2.9")));
+  RouteSpec other = to("21.0.0.0/16", "10.0.2.9");
+  other.table = TableId(77);
+  REQUIRE(b.control.add(other));
+  b.control.link_removed(InterfaceId(2));
+  CHECK(b.control.size(kTableMain) == 1);
+  CHECK(b.control.size(TableId(77)) == 0);
+  CHECK(b.find("10.0.2.1").action == Action::None);
+  CHECK(b.find("20.0.0.1").action == Action::None);
+  CHECK(b.control.add(to("20.0.0.0/16", "10.0.2.9")).error().message == "Error: Nexthop has invalid gateway.");
+}
