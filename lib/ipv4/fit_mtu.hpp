@@ -13,7 +13,7 @@ namespace flyover::ipv4 {
 struct FitMtu {
   static constexpr auto id = StageId::FitMtu;
   static Verdict step(Packet& p, Worker&) noexcept {
-    if (p.length > p.dst->mtu) [[unlikely]]
+    if (p.length > p.dst->mtu || p.frag_max) [[unlikely]]
       return divert(Lane::Fragment);
     return go_on();
   }

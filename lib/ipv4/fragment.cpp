@@ -3,12 +3,12 @@
 
 #include <algorithm>
 #include <cstring>
+#include <memory>
 
 #include "dpdk/segments.hpp"
 #include "ipv4/options.hpp"
 #include "ipv4/owe.hpp"
 #include "net/checksum.hpp"
-#include "packet/run.hpp"
 #include "route/dst.hpp"
 
 namespace flyover::ipv4 {
@@ -23,7 +23,7 @@ struct Cut {
   uint16_t header;     // bytes of each fragment's header
   uint16_t each;       // bytes of data in all fragments but the last
   uint16_t last;       // bytes of data in the last
-  uint16_t fragments;  // how many
+  uint16_t fragments;  // how many; 0: the room is too small
 
   uint16_t data(uint16_t number) const { return number + 1 == fragments ? last : each; }
 };
@@ -35,20 +35,52 @@ Cut cut_for(const Packet& p, uint16_t limit) noexcept {
   c.each = room & ~7;  // offsets count in units of 8 bytes
   if (c.each == 0) return c;
   // The last one may be as long as the room is, be that a multiple of 8 or not.
-  const uint16_t before = data <= room ? 0 : static_cast<uint16_t>((data - room + c.each - 1) / c.each);
+  const uint32_t over = data - std::min(data, room);
+  const uint32_t before = over <= c.each ? over != 0 : (over + c.each - 1) / c.each;  // mostly two: spares the division
   c.fragments = static_cast<uint16_t>(before + 1);
   c.last = static_cast<uint16_t>(data - before * c.each);
   return c;
 }
 
-// Mbufs for all fragments but the first; all or none.
+// The header that fragments have in common, and its sum without the fields in which they differ.
+class Header {
+ public:
+  explicit Header(const Ipv4Header& ip) noexcept : from_(ip), size_(ip.header_length()) {
+    const auto without = [](Be16 field) { return static_cast<uint16_t>(~field.raw()); };
+    sum_ = checksum_add(0, &ip, sizeof ip) + without(ip.total_length) + without(ip.fragment) + without(ip.checksum);
+    if (size_ > sizeof ip) [[unlikely]]
+      sum_ = checksum_add(sum_, &ip + 1, size_ - sizeof ip);
+  }
+  void write(Ipv4Header& to, uint16_t data, uint16_t fragment) const noexcept {
+    std::memcpy(&to, &from_, sizeof to);
+    if (size_ > sizeof to) [[unlikely]]
+      std::memcpy(&to + 1, &from_ + 1, size_ - sizeof to);
+    differ(to, data, fragment);
+  }
+  void differ(Ipv4Header& ip, uint16_t data, uint16_t fragment) const noexcept {
+    const Be16 length(static_cast<uint16_t>(size_ + data)), field(fragment);
+    ip.total_length = length;
+    ip.fragment = field;
+    ip.checksum = checksum_finish(sum_ + length.raw() + field.raw());
+  }
+
+ private:
+  const Ipv4Header& from_;
+  uint16_t size_;
+  uint64_t sum_;
+};
+
+// Mbufs for all fragments of a datagram but the first; all or none.
 class Supply {
  public:
   explicit Supply(rte_mempool* pool)
       : pool_(pool), room_(static_cast<uint16_t>(rte_pktmbuf_data_room_size(pool) - RTE_PKTMBUF_HEADROOM)) {}
   bool take(const Cut& c) noexcept {
-    const auto segments = [&](uint16_t data) { return (kFrameRoom + c.header + data + room_ - 1) / room_; };
-    const int needed = (c.fragments - 2) * segments(c.each) + segments(c.last);
+    int needed = c.fragments - 1;
+    if (kFrameRoom + c.header + c.each > room_) {
+      const auto segments = [&](uint16_t data) { return (kFrameRoom + c.header + data + room_ - 1) / room_; };
+      needed = (c.fragments - 2) * segments(c.each) + segments(c.last);
+    }
     return needed <= kMaxSegments && rte_pktmbuf_alloc_bulk(pool_, mbufs_.data(), static_cast<unsigned>(needed)) == 0;
   }
   rte_mbuf* next() noexcept { return mbufs_[used_++]; }
@@ -65,11 +97,13 @@ class Reader {
  public:
   Reader(const rte_mbuf* m, uint32_t at) : segment_(m), at_(at) {}
   void copy(uint8_t* to, uint32_t bytes) noexcept {
-    while (bytes) {
+    for (;;) {
       while (at_ >= segment_->data_len) at_ -= segment_->data_len, segment_ = segment_->next;
       const uint32_t part = std::min<uint32_t>(bytes, segment_->data_len - at_);
       std::memcpy(to, rte_pktmbuf_mtod_offset(segment_, const uint8_t*, at_), part);
-      to += part, bytes -= part, at_ += part;
+      at_ += part;
+      if (part == bytes) return;
+      to += part, bytes -= part;
     }
   }
 
@@ -78,84 +112,116 @@ class Reader {
   uint32_t at_;
 };
 
-// A fragment's frame: room for the Ethernet header, `header`, `bytes` from `from`.
-rte_mbuf* build(Supply& supply, const uint8_t* header, uint16_t header_length, Reader& from, uint32_t bytes) noexcept {
+// A frame with room for the Ethernet header and `header` bytes, and with `data` bytes behind them.
+rte_mbuf* build(Supply& supply, uint16_t header, Reader& from, uint32_t data) noexcept {
   rte_mbuf* first = supply.next();
-  std::memcpy(rte_pktmbuf_mtod_offset(first, uint8_t*, kFrameRoom), header, header_length);
-  uint16_t filled = static_cast<uint16_t>(kFrameRoom + header_length);
-  first->pkt_len = filled + bytes;
+  uint16_t filled = static_cast<uint16_t>(kFrameRoom + header);
+  first->pkt_len = filled + data;
   for (rte_mbuf* m = first;;) {
-    const uint16_t part = static_cast<uint16_t>(std::min<uint32_t>(bytes, supply.room() - filled));
+    const uint16_t part = static_cast<uint16_t>(std::min<uint32_t>(data, supply.room() - filled));
     from.copy(rte_pktmbuf_mtod_offset(m, uint8_t*, filled), part);
     m->data_len = static_cast<uint16_t>(filled + part);
-    bytes -= part;
-    if (bytes == 0) return first;
+    data -= part;
+    if (data == 0) return first;
     m = m->next = supply.next();
     ++first->nb_segs;
     filled = 0;
   }
 }
 
-void address(Ipv4Header& ip, uint16_t length, uint32_t offset, uint16_t flags) noexcept {
-  ip.total_length = Be16(length);
-  ip.fragment = Be16(static_cast<uint16_t>(offset >> 3 | flags));
-  set_ipv4_checksum(ip);
-}
+// Where the fragments of a datagram go.
+class Outlet {
+ public:
+  Outlet(Burst& b, Worker& w) : b_(b), w_(w), lane_(w.lanes[index_of(Lane::Inject)]) {}
+  // `others`: rows of the burst that are not to be used.
+  bool open(uint16_t fragments, uint16_t others) noexcept {
+    direct_ = lane_.size() == 0 && fragments + others + b_.size() <= Burst::kMax;
+    return direct_ || fragments + lane_.size() <= LaneQueue::kSize;
+  }
+  void put(const Packet& p, rte_mbuf* m, Ipv4Header* ip, uint16_t length) noexcept {
+    Packet& f = direct_ ? b_.add() : spare_;
+    f = p;
+    f.mbuf = m;
+    f.ip = ip;
+    f.length = length;
+    f.frag_max = 0;
+    if (!direct_) enter(Lane::Inject, f, w_);
+  }
 
-void send(const Packet& p, rte_mbuf* m, Ipv4Header* ip, Worker& w) noexcept {
-  Packet f = p;
-  f.mbuf = m;
-  f.ip = ip;
-  f.length = ip->total_length.host();
-  f.frag_max = 0;
-  ++w.counters.created;
-  ++w.counters.fragments_made;
-  enter(Lane::Inject, f, w);
-}
+ private:
+  Burst& b_;
+  Worker& w_;
+  LaneQueue& lane_;
+  bool direct_ = false;
+  Packet spare_;
+};
 
-void cut_up(Packet& p, const Cut& c, Supply& supply, Worker& w) noexcept {
+void cut_up(const Packet& p, const Cut& c, Supply& supply, Outlet& to) noexcept {
   Ipv4Header& ip = *p.ip;
   const uint32_t start = ip.fragment_offset();
-  const bool last_stays = !ip.more_fragments();
-  const uint16_t keep = ip.dont_fragment() && p.frag_max ? Ipv4Header::kDontFragment : 0;
-  const auto begin =
-      static_cast<uint32_t>(reinterpret_cast<uint8_t*>(&ip) - rte_pktmbuf_mtod(p.mbuf, uint8_t*)) + c.header;
-
-  std::array<uint8_t, 60> header;
-  std::memcpy(header.data(), &ip, c.header);
-  if (start == 0 && p.has_options) options::keep_copied(*reinterpret_cast<Ipv4Header*>(header.data()));
-  std::array<rte_mbuf*, kMaxFragments> later;
-  Reader from(p.mbuf, begin + c.each);
-  for (uint16_t i = 1; i < c.fragments; ++i) {
-    later[i] = build(supply, header.data(), c.header, from, c.data(i));
-    const bool more = i + 1 < c.fragments || !last_stays;
-    address(*rte_pktmbuf_mtod_offset(later[i], Ipv4Header*, kFrameRoom), static_cast<uint16_t>(c.header + c.data(i)),
-            start + uint32_t{i} * c.each, static_cast<uint16_t>(keep | (more ? Ipv4Header::kMoreFragments : 0)));
+  std::array<uint8_t, 60> copied;  // the header of all but the first, where options make a difference
+  const bool thinner = c.header > sizeof ip && start == 0;
+  if (thinner) [[unlikely]] {
+    std::memcpy(copied.data(), &ip, c.header);
+    options::keep_copied(*reinterpret_cast<Ipv4Header*>(copied.data()));
   }
-  dpdk::trim_to(p.mbuf, begin + c.each);
-  address(ip, static_cast<uint16_t>(c.header + c.each), start, keep | Ipv4Header::kMoreFragments);
-  send(p, p.mbuf, &ip, w);
-  for (uint16_t i = 1; i < c.fragments; ++i)
-    send(p, later[i], rte_pktmbuf_mtod_offset(later[i], Ipv4Header*, kFrameRoom), w);
+  const Header first(ip), later(thinner ? *reinterpret_cast<const Ipv4Header*>(copied.data()) : ip);
+  const uint16_t keep = ip.dont_fragment() && p.frag_max ? Ipv4Header::kDontFragment : 0;
+  const uint16_t more = keep | Ipv4Header::kMoreFragments, at_end = ip.more_fragments() ? more : keep;
+  const auto end_of_first = static_cast<uint32_t>(ip.payload() - rte_pktmbuf_mtod(p.mbuf, uint8_t*)) + c.each;
+  Reader from(p.mbuf, end_of_first);
+  to.put(p, p.mbuf, &ip, static_cast<uint16_t>(c.header + c.each));
+  uint32_t at = start;
+  for (uint16_t i = 1; i < c.fragments; ++i) {
+    rte_mbuf* m = build(supply, c.header, from, c.data(i));
+    auto* header = rte_pktmbuf_mtod_offset(m, Ipv4Header*, kFrameRoom);
+    at += c.each;
+    later.write(*header, c.data(i), static_cast<uint16_t>(at >> 3 | (i + 1 < c.fragments ? more : at_end)));
+    to.put(p, m, header, static_cast<uint16_t>(c.header + c.data(i)));
+  }
+  first.differ(ip, c.each, static_cast<uint16_t>(start >> 3 | more));
+  dpdk::trim_to(p.mbuf, end_of_first);
 }
 
-}  // namespace
-
-Verdict Fragment::step(Packet& p, Worker& w) noexcept {
+// Continue: the packet's fragments have gone to the outlet.
+Verdict fragment(Packet& p, uint16_t others, Outlet& to, Worker& w) noexcept {
   const uint16_t mtu = p.dst->mtu;
   // DF binds unless the datagram came in fragments, which then leave no longer than they came.
   if (p.ip->dont_fragment() && (p.frag_max == 0 || p.frag_max > mtu))
     return owe(p, DropReason::FragmentationNeeded, icmp::kDestinationUnreachable, icmp::kFragmentationNeeded, mtu);
   const Cut c = cut_for(p, p.frag_max && p.frag_max < mtu ? p.frag_max : mtu);
-  if (c.fragments == 1) return divert(Lane::Inject);
   if (c.fragments == 0 || c.fragments > kMaxFragments) return drop(DropReason::FragmentFailed);
-  if (c.fragments > LaneQueue::kSize - w.lanes[index_of(Lane::Inject)].size()) return divert(Lane::Fragment);
+  if (!to.open(c.fragments, others)) return divert(Lane::Fragment);
   Supply supply(w.pool);
-  if (!supply.take(c)) return drop(DropReason::NoBuffer);
+  if (c.fragments > 1 && !supply.take(c)) return drop(DropReason::NoBuffer);
+  if (c.fragments == 1) {
+    to.put(p, p.mbuf, p.ip, p.length);
+    return go_on();
+  }
   ++w.counters.fragmented;
   ++w.counters.consumed;
-  cut_up(p, c, supply, w);
-  return consumed();
+  w.counters.created += c.fragments;
+  w.counters.fragments_made += c.fragments;
+  cut_up(p, c, supply, to);
+  return go_on();
+}
+
+}  // namespace
+
+void Fragment::run(Burst& b, Worker& w, Leavers& out) noexcept {
+  alignas(Packet) std::array<std::byte, sizeof(Packet) * Burst::kMax> room;  // the burst grows over its own rows
+  auto* packets = reinterpret_cast<Packet*>(room.data());
+  const uint16_t size = b.size();
+  std::uninitialized_copy_n(b.begin(), size, packets);
+  b.resize(0);
+  Outlet to(b, w);
+  for (uint16_t i = 0; i < size; ++i) {
+    const uint16_t others = static_cast<uint16_t>(size - i - 1);  // each may need a row, to leave
+    const Verdict v = fragment(packets[i], others, to, w);
+    if (v.exit() == Exit::Continue) continue;
+    out.add(b.size(), v, id);
+    b.add() = packets[i];
+  }
 }
 
 }  // namespace flyover::ipv4

@@ -55,8 +55,10 @@ namespace {
 
 void drain(Lane lane, Burst& b, Worker& w) noexcept {
   switch (lane) {
-    case Lane::Fragment:                    // ip_do_fragment: its fragments go on in Inject
-      return run<ipv4::Fragment>(b, w);
+    case Lane::Fragment:                    // ip_do_fragment: the burst grows
+      run<ipv4::Fragment>(b, w);
+      run<ipv4::Rewrite, port::Enqueue>(b, w);
+      return b.resize(0);
     case Lane::IcmpError:                   // __icmp_send: the error goes on in Output, the packet ends here
       return run<icmp::Error>(b, w);
     case Lane::LocalIn:                     // ip_local_deliver: fragments -> control thread, which reassembles
@@ -67,7 +69,7 @@ void drain(Lane lane, Burst& b, Worker& w) noexcept {
       run<ipv4::ResolveOutput>(b, w);       // ip_route_output_key
       run<hook::Run<Hook::LocalOut>>(b, w); // NF_INET_LOCAL_OUT
       return output(b, w);
-    case Lane::Inject:                      // neigh_update: what waited for a MAC; ip_do_fragment's fragments
+    case Lane::Inject:                      // neigh_update: what waited for a MAC; fragments of the longest
       run<ipv4::Rewrite, port::Enqueue>(b, w);
       return b.resize(0);
     case Lane::Prerouting:                  // nf_reinject, from here on
@@ -81,16 +83,21 @@ void drain(Lane lane, Burst& b, Worker& w) noexcept {
 }  // namespace
 
 // clang-format on
+constexpr uint16_t kFragmentBurst = 16;  // datagrams, so that a burst has room for their fragments
+
 // Each packet may pass kMaxPasses lanes, so this ends.
 void drain_lanes(Worker& w) noexcept {
   for (bool again = true; again;) {
     again = false;
-    for (size_t lane = 0; lane < w.lanes.size(); ++lane)
-      while (w.lanes[lane].size()) {
+    for (size_t i = 0; i < w.lanes.size(); ++i) {
+      const Lane lane = static_cast<Lane>(i);
+      while (w.lanes[i].size()) {
         again = true;
-        take(static_cast<Lane>(lane), w.lane_burst, w);
-        drain(static_cast<Lane>(lane), w.lane_burst, w);
+        take(lane, w.lane_burst, w, lane == Lane::Fragment ? kFragmentBurst : Burst::kMax);
+        drain(lane, w.lane_burst, w);
+        if (lane == Lane::Fragment && w.lanes[index_of(Lane::Inject)].size()) break;  // these leave first
       }
+    }
   }
 }
 

@@ -76,9 +76,9 @@ void use_up(rte_mbuf* m, Worker& w) noexcept {
   bury_later(m, w);
 }
 
-void take(Lane lane, Burst& b, Worker& w) noexcept {
+void take(Lane lane, Burst& b, Worker& w, uint16_t most) noexcept {
   LaneQueue& q = w.lanes[index_of(lane)];
-  while (q.size() && !b.full()) reload(b.add(), q.pop());
+  while (q.size() && b.size() < most) reload(b.add(), q.pop());
 }
 
 void flush(InterfaceId out, Worker& w) noexcept {

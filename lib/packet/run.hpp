@@ -63,8 +63,8 @@ void enter(Lane lane, Packet& p, Worker& w) noexcept;
 void discard(rte_mbuf* m, DropReason reason, Worker& w) noexcept;
 // Counts a packet that was used up outside a burst and frees it.
 void use_up(rte_mbuf* m, Worker& w) noexcept;
-// Moves up to a burst's worth of packets from a lane into the worker's lane burst.
-void take(Lane lane, Burst& b, Worker& w) noexcept;
+// Moves up to `most` packets from a lane into the worker's lane burst.
+void take(Lane lane, Burst& b, Worker& w, uint16_t most = Burst::kMax) noexcept;
 // Puts a complete frame into the egress interface's buffer, and empties that when it is full.
 void flush(InterfaceId out, Worker& w) noexcept;
 inline void transmit(rte_mbuf* m, InterfaceId out, Worker& w) noexcept {
