@@ -18,9 +18,11 @@ bool InterfaceTable::on_link(InterfaceId id, Ipv4Address a, Ipv4Address b) const
 }
 
 Ipv4Address InterfaceTable::select_source(InterfaceId id, Ipv4Address destination, Scope scope) const noexcept {
+  // 127.0.0.1 may leave the host only where route_localnet says so.
+  const Scope most = (*this)[id].settings.route_localnet ? Scope::Link : Scope::Host;
   Ipv4Address first;
   for (const auto& ifa : addresses(id)) {
-    if (ifa.secondary || std::min(ifa.scope, Scope::Link) > scope) continue;
+    if (ifa.secondary || std::min(ifa.scope, most) > scope) continue;
     if (destination.is_any() || ifa.subnet().contains(destination)) return ifa.local;
     if (first.is_any()) first = ifa.local;
   }

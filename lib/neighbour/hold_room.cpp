@@ -1,18 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "neighbour/hold_room.hpp"
 
-#include <algorithm>
-#include <bit>
-
 #include "base/check.hpp"
+#include "packet/charge.hpp"
 
 namespace flyover::neighbour {
-
-uint32_t charge_of(uint32_t frame_length) {
-  constexpr uint32_t kSocketBuffer = 256, kSmallHead = 576, kHeadRoom = 32, kSharedInfo = 320;
-  const uint32_t head = frame_length + kHeadRoom + kSharedInfo;
-  return kSocketBuffer + (head <= kSmallHead ? kSmallHead : std::bit_ceil(head));
-}
 
 HoldRoom::HoldRoom(uint32_t limit) : nodes_(limit + 1) {
   check(limit > 0, "a hold room for no packets");

@@ -11,13 +11,10 @@
 
 namespace flyover::neighbour {
 
-// What Linux charges a queue for a frame of this length (skb->truesize): unres_qlen_bytes counts in it.
-uint32_t charge_of(uint32_t frame_length);
-
 struct HoldQueue {
   uint32_t head = 0, tail = 0;  // node numbers; 0: none
   uint32_t count = 0;
-  uint32_t charge = 0;
+  uint32_t charge = 0;  // of its packets, as unres_qlen_bytes counts
 };
 
 class HoldRoom {

@@ -14,9 +14,20 @@ Result<> NeighbourControl::write(const NeighbourSpec& spec, Write how) {
   if (!known && how == Write::Change) return refused("No such file or directory");
   if (id == 0) id = create(spec.interface, spec.address, spec.state == State::Permanent);
   if (id == 0) return refused("No buffer space available");
+  if (spec.state == State::Incomplete) {
+    ask_anew(id);
+    return {};
+  }
   auto done = update(NeighbourId(id), spec.mac, spec.state, kAdmin | (how == Write::Add ? 0 : kOverride));
-  if (!known && records_[id].state == State::None) erase(id);
+  if (records_[id].state == State::None) erase(id);
   return done;
+}
+
+// Linux sets the state and no timer, so that the neighbour is never asked and what waits for it waits for ever.
+void NeighbourControl::ask_anew(uint32_t id) {
+  timers_.cancel(id);
+  set_state(id, State::None);
+  if (want(id) == Wish::Begin) probe(id);
 }
 
 // neigh_delete: who waits for an answer is told that there is none.

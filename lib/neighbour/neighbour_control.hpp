@@ -165,6 +165,7 @@ class NeighbourControl {
   void link_idle(uint32_t id, Idle idle);
   void unlink_idle(uint32_t id);
   IdleList& list_of(Idle idle) { return idle == Idle::Failed ? failed_ : aging_; }
+  void ask_anew(uint32_t id);
   NeighbourView view_of(uint32_t id) const;
   template <class Which>
   uint32_t flush_if(InterfaceId interface, bool told, Which which);

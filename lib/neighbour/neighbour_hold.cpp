@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Packets that wait for a neighbour, and how they go on.
 #include "neighbour/neighbour_control.hpp"
+#include "packet/charge.hpp"
 
 namespace flyover::neighbour {
 namespace {

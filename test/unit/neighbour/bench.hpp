@@ -69,7 +69,7 @@ class Bench {
     start(p, m, kWest);
     p.ip = reinterpret_cast<Ipv4Header*>(frame + sizeof(EthernetHeader));
     *p.ip = Ipv4Header{.version_ihl = 0x45, .id = Be16(id), .ttl = 63};
-    p.ip->source = Ipv4Address(10, 9, 9, 9);
+    p.ip->source = source;
     p.ip->destination = hop;
     p.out = out;
     p.next_hop = hop;
@@ -128,6 +128,7 @@ class Bench {
   }
 
   Owed last_owed;
+  Ipv4Address source{10, 9, 9, 9};  // of the packets that send() makes
 };
 
 }  // namespace flyover::neighbour

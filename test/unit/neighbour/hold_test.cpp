@@ -3,6 +3,7 @@
 #include <numeric>
 
 #include "bench.hpp"
+#include "packet/charge.hpp"
 
 namespace flyover::neighbour {
 namespace {
@@ -24,6 +25,28 @@ TEST_CASE("of 300 packets of 54 bytes that wait, the last 256 leave in order whe
   b.reply(kEast, kHop, kMacA);
   CHECK(b.taken(Lane::Inject) == range(44, 299));
   CHECK(b.control->held() == 0);
+}
+
+TEST_CASE("how many packets of a length wait is what Linux 6.18 lets wait") {
+  const auto [frame, held] = GENERATE(table<uint16_t, uint32_t>({{54, 256},
+                                                                 {240, 256},
+                                                                 {241, 166},
+                                                                 {688, 166},
+                                                                 {689, 92},
+                                                                 {1514, 92},
+                                                                 {1712, 92},
+                                                                 {1713, 48},
+                                                                 {3760, 48},
+                                                                 {3761, 25},
+                                                                 {5000, 23},
+                                                                 {8000, 23},
+                                                                 {9014, 16}}));
+  CHECK(212992 / charge_of(frame) == held);
+  if (frame > 2000) return;  // one segment is enough here
+  Bench b;
+  for (uint16_t i = 0; i < 300; ++i) b.send(kEast, kHop, static_cast<uint16_t>(frame - sizeof(EthernetHeader)), i);
+  CHECK(b.control->held() == held);
+  b.control->link_down(kEast);
 }
 
 TEST_CASE("every packet that waited for a neighbour that fails owes a host unreachable") {
