@@ -3,6 +3,7 @@
 """Asks the Linux kernel for the answers in FILE (default: answers.rows beside this program) and writes them into it.
 
     = what the row is about
+    ! REASON                 why the question is dropped, in the words of `flyover drops show`; left out: it is used up
     set NAME VALUE           a setting of net.ipv4 for this row, as often as needed
     ? EXPRESSION             a frame in the words of test/oracle/frames.py; one or several; "@" is the row's own source
     > PORT HOW IP-PACKET     written here: the frame's bytes; HOW: host, broadcast or multicast, by its destination MAC

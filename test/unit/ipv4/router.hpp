@@ -48,9 +48,10 @@ struct Sent {
 
 class Router {
  public:
-  Router() {
+  explicit Router(const InterfaceSettings& settings = {}) {
     const auto port = [&](int i, const char* address, uint16_t mtu) {
-      iface::InterfaceEntry entry{.mtu = mtu, .present = true, .up = true, .running = true, .has_addresses = true};
+      iface::InterfaceEntry entry{
+          .mtu = mtu, .present = true, .up = true, .running = true, .has_addresses = true, .settings = settings};
       const Ipv4Prefix subnet(ip4(address), 24);
       interfaces.set(kPort[i], entry, {{ip4(address), 24, subnet.broadcast(), ip4(address)}}, {ip4("224.0.0.1")});
       route(subnet, {.action = route::Action::Forward,
