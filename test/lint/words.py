@@ -19,6 +19,7 @@ RULES = (
     (r"\brte_(ring|mempool|pktmbuf_pool|hash|fib|lpm|rcu_qsbr_dq|ip_frag_table|acl|stack)_(create\w*|free)\s*\(",
      ("lib/", "drivers/", "app/"), ("lib/dpdk/",), "lib/dpdk is the only home of create and free calls"),
     (r"\b(thread_local|__thread)\b", ("lib/", "drivers/", "app/"), (), "what a thread owns is passed to it"),
+    (r"^\s*#define CATCH_CONFIG_(MAIN|RUNNER)\b", (), ("test/catch.cpp",), "Catch2 is compiled once: test/meson.build"),
     (r"\busing\s+namespace\s+std\b", (), (), "name what you use"),
 )
 TEXT = (".cpp", ".hpp", ".h", ".py", ".sh", ".md", ".build", ".txt", ".conf", ".options", ".json", ".yml",
