@@ -54,11 +54,15 @@ Result<std::unique_ptr<EthdevPort>> EthdevPort::open(EthdevPorts& owner, const i
   if (!args) return tl::unexpected(args.error());
   std::unique_ptr<EthdevPort> p(new EthdevPort(owner, *args));
   p->config_ = config;
-  auto done = p->find_or_probe().and_then([&] { return p->describe(); }).and_then([&] { return p->configure(); });
-  if (done && config.mac) done = p->set_mac(*config.mac);
-  if (done && config.promiscuous) done = p->set_promiscuous(true);
-  if (!done) return tl::unexpected(done.error());
+  if (auto done = p->set_up(); !done) return tl::unexpected(done.error());
   return p;
+}
+
+Result<> EthdevPort::set_up() {
+  auto done = find_or_probe().and_then([&] { return describe(); }).and_then([&] { return configure(); });
+  if (done && config_.mac) done = set_mac(*config_.mac);
+  if (done && config_.promiscuous) done = set_promiscuous(true);
+  return done;
 }
 
 EthdevPort::~EthdevPort() { close(); }
@@ -71,9 +75,10 @@ void EthdevPort::close() {
   rte_eth_dev_owner_unset(port_, owner_id_);
   rte_device* device = device_.device;
   // A device that EAL probed at start stays on its bus, so that its name can be used again.
-  if (!probed_.empty()) {
+  if (probed_) {
     rte_eth_dev_close(port_);
-    if (device && !removed_) rte_dev_remove(device);
+    if (device) rte_dev_remove(device);
+    probed_.reset();
   }
   port_ = RTE_MAX_ETHPORTS;
 }
@@ -103,17 +108,18 @@ Result<> EthdevPort::probe() {
   if (const std::string* interface = args.find("iface"); interface && !mtu)
     mtu = std::min(KernelLink::mtu_of(*interface).value_or(RTE_ETHER_MTU), iface::kMaxPortMtu);
   complete_af_packet(args, mtu, config_.rx_queues ? config_.rx_queues : owner_.options().workers);
-  probed_ = args.text();
+  const std::string text = args.text();
   use_own_fanout();
-  if (const int e = rte_dev_probe(probed_.c_str()); e < 0)
+  if (const int e = rte_dev_probe(text.c_str()); e < 0)
     return refused(args_.name + ": no such device, or its driver refuses it: " + text_of(e) + hint_for(args_));
+  probed_ = std::move(args);
   uint16_t port;
   if (rte_eth_dev_get_port_by_name(args_.name.c_str(), &port) == 0) {
     port_ = port;
     return {};
   }
   rte_dev_iterator iterator;
-  RTE_ETH_FOREACH_MATCHING_DEV(port, probed_.c_str(), &iterator) {
+  RTE_ETH_FOREACH_MATCHING_DEV(port, text.c_str(), &iterator) {
     port_ = port;
     rte_eth_iterator_cleanup(&iterator);
     return {};
@@ -169,7 +175,7 @@ uint16_t EthdevPort::device_mtu(uint16_t mtu) const {
 }
 
 uint32_t EthdevPort::frame_room(uint16_t mtu) const {
-  if (const uint32_t ring = af_packet_frame_room(probed_.empty() ? args_ : *Devargs::parse(probed_))) return ring + 128;
+  if (const uint32_t ring = af_packet_frame_room(real_args())) return ring + 128;
   const uint32_t frame = info_.rx_scatter ? dpdk::kDefaultDataRoom : mtu + kFrameOverhead;
   return std::max({frame, uint32_t{dpdk::kDefaultDataRoom}, device_.min_rx_bufsize});
 }
@@ -265,28 +271,49 @@ void EthdevPort::forget_stale_packets() {
     }
 }
 
-bool EthdevPort::must_stop_for_mtu(uint16_t mtu) const { return frame_room(mtu) > room_; }
+const Devargs& EthdevPort::real_args() const { return probed_ ? *probed_ : args_; }
+
+bool EthdevPort::ring_holds(uint16_t mtu) const {
+  const uint32_t ring = af_packet_frame_room(real_args());
+  return ring == 0 || mtu + kFrameOverhead <= ring + RTE_ETHER_CRC_LEN;
+}
+
+bool EthdevPort::must_stop_for_mtu(uint16_t mtu) const { return frame_room(mtu) > room_ || !ring_holds(mtu); }
 
 Result<> EthdevPort::set_mtu(uint16_t mtu) {
   if (mtu < iface::kMinMtu) return refused("Error: mtu less than device minimum.");
   if (mtu > info_.max_mtu) return refused("Error: mtu greater than device maximum.");
-  if (!must_stop_for_mtu(mtu)) {
-    if (auto done = apply_mtu(mtu); !done) return done;
-    info_.mtu = mtu;
-    return {};
-  }
-  if (started_) return refused("RTNETLINK answers: Device or resource busy");
+  if (must_stop_for_mtu(mtu) && started_) return refused("RTNETLINK answers: Device or resource busy");
+  if (!ring_holds(mtu)) return reopen(mtu);
+  const bool again = must_stop_for_mtu(mtu);
   const uint16_t before = std::exchange(info_.mtu, mtu);
-  auto done = configure();
+  auto done = again ? configure() : apply_mtu(mtu);
   if (!done) info_.mtu = before;
   return done;
 }
 
+// The slots of an af_packet ring are as long as they were made: a new device takes the place of this one.
+Result<> EthdevPort::reopen(uint16_t mtu) {
+  if (!probed_ || args_.find("framesz") || args_.find("blocksz"))
+    return refused(args_.name + ": its ring holds frames of " + std::to_string(af_packet_frame_room(real_args())) +
+                   " bytes");
+  const iface::PortConfig before = config_;
+  config_.mac = info_.mac;
+  config_.promiscuous = info_.promiscuous;
+  config_.mtu = mtu;
+  close();
+  auto done = set_up();
+  if (done) return done;
+  config_.mtu = before.mtu;
+  close();
+  if (!set_up()) removed_ = true;
+  return done;
+}
+
 Result<> EthdevPort::apply_mtu(uint16_t mtu) {
-  const uint32_t ring = af_packet_frame_room(probed_.empty() ? args_ : *Devargs::parse(probed_));
-  if (ring && mtu + kFrameOverhead > ring + RTE_ETHER_CRC_LEN)
-    return refused(args_.name + ": its ring was made for frames of " + std::to_string(ring) +
-                   " bytes; add the link again with mtu " + std::to_string(mtu));
+  if (!ring_holds(mtu))
+    return refused(args_.name + ": its ring holds frames of " + std::to_string(af_packet_frame_room(real_args())) +
+                   " bytes");
   if (kernel_ && kernel_->mtu() != mtu) return kernel_->set_mtu(mtu);
   if (device_mtu(mtu) != mtu || kernel_) return {};
   const int e = rte_eth_dev_set_mtu(port_, mtu);

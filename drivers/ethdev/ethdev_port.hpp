@@ -44,6 +44,8 @@ class EthdevPort final : public iface::Port {
  private:
   EthdevPort(EthdevPorts& owner, Devargs args) : owner_(owner), args_(std::move(args)) {}
 
+  Result<> set_up();
+  Result<> reopen(uint16_t mtu);
   Result<> find_or_probe();
   Result<> probe();
   void close();
@@ -54,13 +56,15 @@ class EthdevPort final : public iface::Port {
   Result<> apply_mtu(uint16_t mtu);
   uint16_t device_mtu(
       uint16_t mtu) const;  // what to tell the driver: several virtual ones understate their longest frame
+  const Devargs& real_args() const;
+  bool ring_holds(uint16_t mtu) const;
   uint32_t frame_room(uint16_t mtu) const;  // bytes that the first mbuf must have
   void forget_stale_packets();
   Error failed(const std::string& what, int error) const;
 
   EthdevPorts& owner_;
-  Devargs args_;        // as the user gave them
-  std::string probed_;  // what we asked the bus for; empty: EAL had it already
+  Devargs args_;                   // as the user gave them
+  std::optional<Devargs> probed_;  // what we asked the bus for; none: EAL had it already
   iface::PortConfig config_;
   iface::PortInfo info_;
   rte_eth_dev_info device_{};
