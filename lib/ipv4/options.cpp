@@ -5,6 +5,7 @@
 
 #include "iface/interface_table.hpp"
 #include "ipv4/option_bytes.hpp"
+#include "ipv4/output.hpp"
 #include "ipv4/owe.hpp"
 #include "net/checksum.hpp"
 #include "route/route_table.hpp"
@@ -21,12 +22,6 @@ constexpr uint8_t kNeedStampAddress = 4;
 constexpr uint8_t kHit = 8;  // the source route names the next destination: p.next_hop
 constexpr uint8_t kStrict = 16;
 
-// fib_result_prefsrc: the address to speak from on this route.
-Ipv4Address source_on(const route::Dst& dst, const Worker& w) noexcept {
-  if (!dst.source.is_any()) return dst.source;
-  return w.tables->interfaces->select_source(dst.out, dst.gateway, static_cast<iface::Scope>(dst.scope));
-}
-
 // fib_compute_spec_dst: the address under which the sender knows us.
 Ipv4Address own_address(const Packet& p, const Worker& w) noexcept {
   if (p.dst->action == Action::Local) return p.ip->destination;
@@ -34,7 +29,7 @@ Ipv4Address own_address(const Packet& p, const Worker& w) noexcept {
   if (!sender.is_any()) {
     const route::Dst& back = w.tables->routes->lookup(sender);
     if (back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast)
-      return source_on(back, w);
+      return source_for(back, w);
   }
   const iface::Scope scope = sender.is_any() ? iface::Scope::Link : iface::Scope::Universe;
   return w.tables->interfaces->select_source(p.in, sender, scope);
@@ -217,7 +212,7 @@ bool strict_route_failed(const Packet& p) noexcept { return p.option_work & kStr
 
 void forward(Packet& p, Worker& w) noexcept {
   if (!(p.option_work & (kChanged | kNeedAddress | kHit))) return;
-  const Ipv4Address here = source_on(*p.dst, w);
+  const Ipv4Address here = source_for(*p.dst, w);
   if (p.option_work & kNeedAddress) {
     uint8_t* o = find(*p.ip, [](uint8_t type) { return type == kRecordRoute; });
     store(o + o[2] - 5, here);
