@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : hand a datagram for this router to the handler of its IP protocol
 // Linux counterpart : ip_local_deliver_finish, ip_protocol_deliver_rcu
-// Expects           : ip, length; not a fragment
+// Expects           : ip, dst, length; not a fragment
 // Exits             : whatever the handler says; Divert(IcmpError: protocol unreachable)
 #pragma once
 

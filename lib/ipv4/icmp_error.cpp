@@ -10,6 +10,7 @@
 #include "ipv4/output.hpp"
 #include "ipv4/own_packet.hpp"
 #include "ipv4/payload.hpp"
+#include "ipv4/resolve.hpp"
 #include "net/checksum.hpp"
 #include "packet/run.hpp"
 #include "route/route_table.hpp"
@@ -36,10 +37,9 @@ bool is_icmp_error(const Packet& p) noexcept {
 
 // `to`: where the packet itself was going.
 bool may_be_answered(const Packet& p, const route::Dst& to) noexcept {
-  const Ipv4Address source = p.ip->source, destination = p.ip->destination;
+  const Ipv4Address source = p.ip->source;
   if (p.in == kNoInterface || p.l2 != L2Kind::Host) return false;
   if (to.action == Action::Broadcast || to.action == Action::Multicast) return false;
-  if (destination.is_multicast() || destination.is_limited_broadcast()) return false;
   if (source.is_any() || source.is_multicast() || source.is_limited_broadcast()) return false;
   if (p.ip->fragment_offset() != 0) return false;
   return p.ip->protocol != protocol::kIcmp || !is_icmp_error(p);
@@ -72,55 +72,75 @@ bool can_carry(const route::Dst& back) noexcept {
   return back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast;
 }
 
-void suppress(Worker& w) noexcept { ++w.counters.icmp_suppressed; }
+// How the error travels: who speaks to whom, on which route, with which options.
+struct Way {
+  const route::Dst* back = nullptr;
+  Ipv4Address source, destination;
+  ipv4::ReplyOptions options;
+};
+
+// icmp_route_lookup. False: an option leaves no room for the reply, or there is no way back.
+bool find_way(Way& way, const Packet& p, const Owed& owed, const Worker& w) noexcept {
+  const bool bad_option = owed.type == kParameterProblem;
+  const auto valid = static_cast<uint16_t>(bad_option ? owed.info >> 24 : p.ip->header_length());
+  if (p.has_options && !ipv4::reply_options(p, valid, w, way.options)) return false;
+  way.destination = way.options.first_hop.is_any() ? p.ip->source : way.options.first_hop;
+  way.back = &w.tables->routes->lookup(way.destination);
+  return can_carry(*way.back);
+}
+
+// As much of the packet as goes into 576 bytes, or into the way's MTU. 0: not even a header.
+uint16_t quotable(const Packet& p, const Way& way) noexcept {
+  const int most = way.back->mtu ? std::min<int>(way.back->mtu, kMostBytes) : kMostBytes;
+  const int room = most - static_cast<int>(sizeof(Ipv4Header) + way.options.length + sizeof(IcmpHeader));
+  return room <= static_cast<int>(sizeof(Ipv4Header)) ? 0 : static_cast<uint16_t>(std::min<int>(room, p.length));
+}
+
+bool emit(const Packet& p, const Owed& owed, Way& way, Worker& w) noexcept {
+  const uint16_t quoted = quotable(p, way);
+  if (quoted == 0) return false;
+  way.options.fill(way.source, p.ip->source, w.day_ms());
+  Packet error;
+  if (!ipv4::make_packet(error,
+                         {.source = way.source,
+                          .destination = way.destination,
+                          .protocol = protocol::kIcmp,
+                          .tos = static_cast<uint8_t>((p.ip->tos & kTosBits) | kInternetControl),
+                          .ttl = w.tables->settings.ip_default_ttl,
+                          .id = ipv4::next_id(w, way.source, way.destination, protocol::kIcmp),
+                          .options = way.options.view(),
+                          .payload = static_cast<uint16_t>(sizeof(IcmpHeader) + quoted)},
+                         w))
+    return false;
+  write_message(error, p, owed, quoted);
+  error.dst = way.back;
+  ++w.counters.icmp_sent;
+  enter(Lane::Output, error, w);
+  return true;
+}
 
 }  // namespace
 
+// The order is the kernel's: what is refused early must not be charged for.
 void send_error(const Packet& p, const Owed& owed, Worker& w) noexcept {
   const Snapshot& t = *w.tables;
+  WorkerCounters& c = w.counters;
   if (by_error_route(owed.reason) && !error_route_allows(w.peers.at(p.ip->source, w.now_ms), w.now_ms, t.settings))
-    return void(++w.counters.icmp_limited_peer);
-  const route::Dst& to = p.dst ? *p.dst : t.routes->lookup(p.ip->destination);
-  if (!may_be_answered(p, to)) return suppress(w);
+    return void(++c.icmp_limited_peer);
+  const route::Dst& to = p.dst ? *p.dst : ipv4::dst_again(p.ip->destination, w);
+  if (!may_be_answered(p, to)) return void(++c.icmp_suppressed);
   const bool limited = !exempt(owed.type, owed.code, t.settings) && p.in != kLoopback;
-  if (limited && !global_credit(w)) return void(++w.counters.icmp_limited_global);
-
-  ipv4::ReplyOptions options;
-  const uint16_t valid =
-      owed.type == kParameterProblem ? static_cast<uint16_t>(owed.info >> 24) : p.ip->header_length();
-  if (p.has_options && !ipv4::reply_options(p, valid, w, options)) return suppress(w);
-  const Ipv4Address destination = options.first_hop.is_any() ? p.ip->source : options.first_hop;
-  const route::Dst& back = t.routes->lookup(destination);
-  if (!can_carry(back)) return suppress(w);
+  if (limited && !global_credit(w)) return void(++c.icmp_limited_global);
+  Way way;
+  if (!find_way(way, p, owed, w)) return void(++c.icmp_suppressed);
   if (limited) {
-    const bool to_us = back.action == Action::Local;
-    if (!to_us && !peer_allows(w.peers.at(destination, w.now_ms), w.now_ms, t.settings))
-      return void(++w.counters.icmp_limited_peer);
+    const bool by_wire = way.back->action != Action::Local;
+    if (by_wire && !peer_allows(w.peers.at(way.destination, w.now_ms), w.now_ms, t.settings))
+      return void(++c.icmp_limited_peer);
     spend_global(w);
   }
-
-  const int mtu = std::min<int>(back.mtu ? back.mtu : kMostBytes, kMostBytes);
-  const int room = mtu - static_cast<int>(sizeof(Ipv4Header) + options.length + sizeof(IcmpHeader));
-  if (room <= static_cast<int>(sizeof(Ipv4Header))) return suppress(w);
-  const auto quoted = static_cast<uint16_t>(std::min<int>(room, p.length));
-  const Ipv4Address source = speak_from(p, to, back, w);
-  options.fill(source, p.ip->source, w.day_ms());
-  Packet error;
-  if (!ipv4::make_packet(error,
-                         {.source = source,
-                          .destination = destination,
-                          .protocol = protocol::kIcmp,
-                          .tos = static_cast<uint8_t>((p.ip->tos & kTosBits) | kInternetControl),
-                          .ttl = t.settings.ip_default_ttl,
-                          .id = ipv4::next_id(w, source, destination, protocol::kIcmp),
-                          .options = options.view(),
-                          .payload = static_cast<uint16_t>(sizeof(IcmpHeader) + quoted)},
-                         w))
-    return suppress(w);
-  write_message(error, p, owed, quoted);
-  error.dst = &back;
-  ++w.counters.icmp_sent;
-  enter(Lane::Output, error, w);
+  way.source = speak_from(p, to, *way.back, w);
+  if (!emit(p, owed, way, w)) ++c.icmp_suppressed;
 }
 
 void redirect(const Packet& p, Worker& w) noexcept {

@@ -3,7 +3,6 @@
 
 #include <cstring>
 
-#include "iface/interface_table.hpp"
 #include "ipv4/icmp_limits.hpp"
 #include "ipv4/options_echo.hpp"
 #include "ipv4/output.hpp"
@@ -21,25 +20,14 @@ using route::Action;
 constexpr uint8_t kLastType = 18;  // NR_ICMP_TYPES
 
 bool to_many(const Packet& p) noexcept {
-  if (p.ip->destination.is_multicast() || p.ip->destination.is_limited_broadcast()) return true;
-  return p.dst && (p.dst->action == Action::Broadcast || p.dst->action == Action::Multicast);
+  return p.dst->action == Action::Broadcast || p.dst->action == Action::Multicast;
 }
 
 // icmp_reply: who answers whom, and whether it may.
 struct Reply {
   ipv4::HeaderFields ip;
   ipv4::ReplyOptions options;
-  const route::Dst* dst = nullptr;
 };
-
-// fib_compute_spec_dst: the address that was asked; of many, the one that speaks to the asker.
-Ipv4Address asked(const Packet& p, const Worker& w) noexcept {
-  if (!to_many(p)) return p.ip->destination;
-  const route::Dst& back = w.tables->routes->lookup(p.ip->source);
-  if (back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast)
-    return ipv4::source_for(back, w);
-  return w.tables->interfaces->select_source(p.in, p.ip->source, iface::Scope::Link);
-}
 
 // The limits count replies only where icmp_ratemask names them, which by default it does not.
 bool limits_allow(Worker& w, uint8_t type, Ipv4Address to) noexcept {
@@ -58,7 +46,7 @@ bool limits_allow(Worker& w, uint8_t type, Ipv4Address to) noexcept {
 
 bool prepare(Reply& reply, const Packet& p, Worker& w, uint8_t type) noexcept {
   if (p.has_options && !ipv4::reply_options(p, p.ip->header_length(), w, reply.options)) return false;
-  const Ipv4Address source = asked(p, w);
+  const Ipv4Address source = ipv4::known_as(p, w);
   const Ipv4Address destination = reply.options.first_hop.is_any() ? p.ip->source : reply.options.first_hop;
   if (!limits_allow(w, type, destination)) return false;
   reply.options.fill(source, p.ip->source, w.day_ms());
@@ -81,16 +69,14 @@ Verdict answer_echo(Packet& p, Worker& w) noexcept {
   auto* header = reinterpret_cast<IcmpHeader*>(p.ip->payload());
   header->type = kEchoReply;
   header->checksum = checksum_update(header->checksum, Be16(uint16_t{kEcho << 8}), Be16(uint16_t{kEchoReply << 8}));
-  p.ip = reinterpret_cast<Ipv4Header*>(reinterpret_cast<uint8_t*>(header) - reply.ip.header_length());
-  ipv4::write_header(*p.ip, reply.ip);
-  p.length = reply.ip.total_length();
-  p.has_options = reply.options.length != 0;
-  p.in = kNoInterface;
-  p.dst = nullptr;
-  p.l2 = L2Kind::Host;
-  p.forwarded = false;
-  p.mark = 0;
-  p.frag_max = 0;
+  auto* ip = reinterpret_cast<Ipv4Header*>(reinterpret_cast<uint8_t*>(header) - reply.ip.header_length());
+  ipv4::write_header(*ip, reply.ip);
+  p = Packet{.mbuf = p.mbuf,
+             .ip = ip,
+             .length = reply.ip.total_length(),
+             .passes = p.passes,
+             .has_options = reply.options.length != 0,
+             .trace = p.trace};
   ++w.counters.consumed;
   ++w.counters.created;
   return divert(Lane::Output);

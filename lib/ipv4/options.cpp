@@ -22,19 +22,6 @@ constexpr uint8_t kNeedStampAddress = 4;
 constexpr uint8_t kHit = 8;  // the source route names the next destination: p.next_hop
 constexpr uint8_t kStrict = 16;
 
-// fib_compute_spec_dst: the address under which the sender knows us.
-Ipv4Address own_address(const Packet& p, const Worker& w) noexcept {
-  if (p.dst->action == Action::Local) return p.ip->destination;
-  const Ipv4Address sender = p.ip->source;
-  if (!sender.is_any()) {
-    const route::Dst& back = w.tables->routes->lookup(sender);
-    if (back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast)
-      return source_for(back, w);
-  }
-  const iface::Scope scope = sender.is_any() ? iface::Scope::Link : iface::Scope::Universe;
-  return w.tables->interfaces->select_source(p.in, sender, scope);
-}
-
 // inet_addr_type is not RTN_UNICAST: an own, broadcast or multicast address.
 bool is_special(Ipv4Address a, const Worker& w) noexcept {
   if (a.is_any() || a.is_limited_broadcast() || a.is_multicast()) return true;
@@ -65,7 +52,7 @@ bool parse_record(Parse& r, uint8_t* o, const Packet& p, const Worker& w) noexce
   if (o[2] < 4) return r.bad = o + 2, false;
   if (o[2] <= o[1]) {
     if (o[2] + 3 > o[1]) return r.bad = o + 2, false;
-    store(o + o[2] - 1, own_address(p, w));
+    store(o + o[2] - 1, known_as(p, w));
     o[2] = static_cast<uint8_t>(o[2] + 4);
     r.work |= kNeedAddress | kChanged;
   }
@@ -85,7 +72,7 @@ bool stamp_entry(Parse& r, uint8_t* o, const Packet& p, const Worker& w) noexcep
   if (flag != kTimesAndAddresses && flag != kTimesOfGiven) return true;
   if (o[2] + 7 > o[1]) return r.bad = o + 2, false;
   if (flag == kTimesAndAddresses) {
-    store(slot, own_address(p, w));
+    store(slot, known_as(p, w));
     r.work |= kNeedStampAddress;
   } else if (!is_special(load_address(slot), w)) {
     return true;

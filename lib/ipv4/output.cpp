@@ -22,6 +22,16 @@ Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept {
   return w.tables->interfaces->select_source(dst.out, dst.gateway, static_cast<iface::Scope>(dst.scope));
 }
 
+Ipv4Address known_as(const Packet& p, const Worker& w) noexcept {
+  if (p.dst->action == Action::Local) return p.ip->destination;
+  const Ipv4Address sender = p.ip->source;
+  if (sender.is_any()) return w.tables->interfaces->select_source(p.in, sender, iface::Scope::Link);
+  const route::Dst& back = w.tables->routes->lookup(sender);
+  if (back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast)
+    return source_for(back, w);
+  return w.tables->interfaces->select_source(p.in, sender, iface::Scope::Universe);
+}
+
 Verdict output_unusual(Packet& p, Worker& w) noexcept {
   switch (p.dst->action) {
     case Action::Blackhole: return drop(DropReason::Blackhole);

@@ -15,6 +15,10 @@ namespace flyover::ipv4 {
 // fib_result_prefsrc: the address that packets to this Dst speak from; any if the router has none.
 Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept;
 
+// fib_compute_spec_dst: the address under which the sender knows us: the one it wrote to; if that is one of many, the one that speaks
+// to it. Expects p.dst.
+Ipv4Address known_as(const Packet& p, const Worker& w) noexcept;
+
 Verdict output_unusual(Packet& p, Worker& w) noexcept;  // to ourselves, to many, to nobody, or without a source
 
 struct ResolveOutput {

@@ -59,7 +59,7 @@ Verdict tcp_input(Packet& p, Worker& w, void*) noexcept {
   if (!tcp || tcp->header_length() < sizeof(TcpHeader) || tcp->header_length() > payload_length(p))
     return drop(DropReason::TcpMalformed);
   if (!transport_checksum_ok(p, payload_length(p), payload_length(p))) return drop(DropReason::TcpChecksum);
-  const bool for_us_alone = p.dst && p.dst->action == route::Action::Local;
+  const bool for_us_alone = p.dst->action == route::Action::Local;
   if (for_us_alone && !(tcp->flags & TcpHeader::kRst)) send_reset(p, *tcp, w);
   return drop(DropReason::TcpNoSocket);
 }
