@@ -65,6 +65,7 @@ class Router {
   bool remove_hook(uint16_t handle);
   void change_protocols(const std::function<void(ipv4::ProtocolTable&)>& change);
   void set_host_handler(PuntHandler handler) { slow_->set_host_handler(std::move(handler)); }
+  void listen_to_hooks(bool on) { slow_->listen_to_hooks(on); }
   hook::Queue& hook_queue() { return slow_->hook_queue(); }
   void judge(uint32_t id, hook::HookVerdict verdict) { slow_->judge(id, verdict); }
   // Returns when no worker can still see what was replaced before the call. Waits for the workers' turns to end.

@@ -26,6 +26,7 @@ class SlowPath {
   bool turn(uint16_t workers);
   // Who gets the packets that are punted as Host; nobody: they are dropped (punt_queue_full).
   void set_host_handler(PuntHandler handler) { host_ = std::move(handler); }
+  void listen_to_hooks(bool on) { hook_queue_.listen(on, worker_); }
   hook::Queue& hook_queue() { return hook_queue_; }
   // What the reader of the hook queue says of packet `id`; accepted, it goes on behind the function that had queued it.
   void judge(uint32_t id, hook::HookVerdict verdict);
