@@ -60,7 +60,7 @@ constexpr std::array kSysctls = std::to_array<Sysctl>({
     row<&R::ip_forward_use_pmtu>(kIpv4, "ip_forward_use_pmtu", 0, 1, "forwarding believes path MTUs that were learned"),
     row<&R::ipfrag_time>(kIpv4, "ipfrag_time", 0, 3600, "seconds that a fragment waits for the others"),
     row<&R::ipfrag_high_thresh>(kIpv4, "ipfrag_high_thresh", 0, kAny, "bytes of fragments that may wait"),
-    row<&R::ipfrag_low_thresh>(kIpv4, "ipfrag_low_thresh", 0, kAny, "bytes that may still wait after too many were thrown away"),
+    row<&R::ipfrag_low_thresh>(kIpv4, "ipfrag_low_thresh", 0, kAny, "taken and shown as in Linux, which has not used it since 4.17"),
     row<&R::ipfrag_max_dist>(kIpv4, "ipfrag_max_dist", 0, kAny, "fragments of other datagrams of a sender that may come in between; 0: any number"),
     row<&R::min_pmtu>(kRoute, "min_pmtu", 68, 65535, "smallest path MTU that is believed"),
     row<&R::redirect_load_ms>(kRoute, "redirect_load", 0, kAny, "ms to the second redirect to a host; doubled for each further one"),

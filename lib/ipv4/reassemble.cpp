@@ -53,11 +53,15 @@ class Chain {
 
 }  // namespace
 
+Reassembler::Reassembler(uint32_t most_fragments) : most_(most_fragments), waiting_(0, Hash{rte_rdtsc()}) {}
+
 Reassembler::~Reassembler() { check(held_ == 0, "a reassembler was destroyed with fragments in it"); }
 
 size_t Reassembler::Hash::operator()(const Key& k) const noexcept {
-  const uint64_t addresses = uint64_t{k.source.raw()} << 32 | k.destination.raw();
-  return ((addresses * 0x9e3779b97f4a7c15ULL) ^ (uint64_t{k.id.raw()} << 8 | k.protocol)) * 0x9e3779b97f4a7c15ULL >> 16;
+  constexpr uint64_t odd = 0x9e3779b97f4a7c15ULL;
+  uint64_t hash = ((uint64_t{k.source.raw()} << 32 | k.destination.raw()) ^ salt) * odd;
+  hash = (hash ^ hash >> 29 ^ (uint64_t{k.id.raw()} << 8 | k.protocol)) * odd;
+  return hash ^ hash >> 32;
 }
 
 std::optional<Packet> Reassembler::add(const Packet& fragment, uint64_t now_ms, Worker& w) {

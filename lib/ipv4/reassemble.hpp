@@ -23,7 +23,7 @@ class Reassembler {
  public:
   static constexpr uint32_t kMostFragments = 4096;
 
-  explicit Reassembler(uint32_t most_fragments = kMostFragments) : most_(most_fragments) {}
+  explicit Reassembler(uint32_t most_fragments = kMostFragments);
   Reassembler(const Reassembler&) = delete;
   Reassembler& operator=(const Reassembler&) = delete;
   ~Reassembler();  // clear() has been called
@@ -47,6 +47,7 @@ class Reassembler {
     bool operator==(const Key&) const = default;
   };
   struct Hash {
+    uint64_t salt;  // so that a sender cannot choose fragments that share a bucket
     size_t operator()(const Key& k) const noexcept;
   };
   // Fragments without a gap, as they arrived in order (the kernel's fragment run).
