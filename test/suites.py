@@ -72,6 +72,7 @@ SUITES = (
     Suite("lint", ("test/lint/meson.build",), 300, meson=("lint",)),
     Suite("unit", ("test/unit/meson.build",), 300, meson=("unit",)),
     Suite("packet", ("test/packet/meson.build",), 300, meson=("packet",)),
+    Suite("embed", ("app/embed/meson.build",), 180, meson=("embed",)),
     Suite("oracle", ("test/oracle/run.py", "app/flyoverd/meson.build"), 420, command=(PYTHON, "test/oracle/run.py")),
     Suite("oracle-fuzz", ("test/oracle/run.py", "app/flyoverd/meson.build"), 180,
           command=(PYTHON, "test/oracle/run.py", "--fuzz", "60"), long=("--fuzz", "1800")),
