@@ -239,4 +239,21 @@ std::string options_help() {
   return out.str();
 }
 
+std::string options_man_page() {
+  std::string page =
+      ".TH FLYOVERD 8\n.SH NAME\nflyoverd \\- IPv4 router on DPDK that behaves like Linux\n"
+      ".SH SYNOPSIS\n.B flyoverd\n[\\-\\-config FILE] [\\-\\-init FILE] [OPTION...] [\\-\\- EAL-OPTION...]\n"
+      ".SH DESCRIPTION\nForwards packets between the devices that\n.BR flyover (8)\nmakes its ports. "
+      "Without an option it starts with no ports and waits for commands.\n.PP\n"
+      "Every option is a key of the configuration file too (KEY = VALUE); the command line goes before it. "
+      "What stands behind \\-\\- is given to DPDK's EAL and wins.\n.SH OPTIONS\n"
+      ".TP\n.BI \\-\\-config \" FILE\"\nthe configuration file (/etc/flyover/flyover.conf, if it is there)\n";
+  for (const Option& o : kOptions) page += fmt::format(".TP\n.BI \\-\\-{} \" {}\"\n{}\n", o.name, o.argument, o.help);
+  return page +
+         ".SH SIGNALS\nSIGTERM and SIGINT end it, after a check that every packet is accounted for.\n"
+         ".SH EXIT STATUS\n0 after a signal, 1 when it could not start or something was missing at the end.\n"
+         ".SH FILES\n.TP\n.I /etc/flyover/flyover.conf\n.TP\n.I /run/flyover/flyover.sock\nthe control socket\n"
+         ".SH SEE ALSO\n.BR flyover (8)\n";
+}
+
 }  // namespace flyover::daemon

@@ -21,6 +21,7 @@ struct Start {
 // `arguments` without the program's name. Without --config, `usual_file` is read if it is there.
 Start read_options(const std::vector<std::string>& arguments, const std::string& usual_file);
 std::string options_help();
+std::string options_man_page();  // flyoverd.8
 
 std::optional<std::vector<unsigned>> parse_cores(std::string_view text);  // "0,2-4"
 

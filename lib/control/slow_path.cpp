@@ -62,6 +62,7 @@ bool SlowPath::turn(uint16_t workers) {
 }
 
 void SlowPath::clear() {
+  neighbours_.clear();
   reassembler_.clear(worker_);
   hook_queue_.clear(worker_);
   flush_all(worker_);

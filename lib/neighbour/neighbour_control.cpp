@@ -14,7 +14,7 @@ NeighbourControl::NeighbourControl(NeighbourTable& table, Reclaimer& reclaimer, 
   swept_ = periodic_gc_ = randomised_ = now();
 }
 
-NeighbourControl::~NeighbourControl() {
+void NeighbourControl::clear() {
   for (uint32_t id = 1; id < records_.size(); ++id) purge(id, DropReason::Shutdown);
   for (Departure& d : departures_)
     while (rte_mbuf* m = room_.pop(d.queue)) discard(m, DropReason::Shutdown, slow_);

@@ -74,10 +74,11 @@ class NeighbourControl {
 
   // `hold_limit`: packets that may wait, all neighbours together.
   NeighbourControl(NeighbourTable& table, Reclaimer& reclaimer, Worker& slow, uint32_t hold_limit);
-  ~NeighbourControl();  // what is still held is dropped (Shutdown)
+  ~NeighbourControl() { clear(); }
   NeighbourControl(const NeighbourControl&) = delete;
   NeighbourControl& operator=(const NeighbourControl&) = delete;
 
+  void clear();  // what is held is dropped (Shutdown)
   void set_solicitor(Solicitor solicitor) { solicitor_ = std::move(solicitor); }
   void configure(InterfaceId interface, const NeighbourSettings& settings);  // net.ipv4.neigh.NAME.*
   const NeighbourSettings& settings(InterfaceId interface) const { return parameters_[interface.value()].settings; }
