@@ -72,7 +72,8 @@ Result<> Daemon::start_router() {
   router_ = std::move(*router);
   router_->set_log([this](const std::string& line) { log_.info("{}", line); });
   router_->set_wall_clock(unix_ms());
-  execute_ = [](const std::string&, const control::Style&) { return control::Reply::failure({"no commands yet"}); };
+  commands_.emplace(*router_);
+  execute_ = [this](const std::string& line, const control::Style& style) { return commands_->run(line, style); };
   return {};
 }
 
@@ -125,6 +126,8 @@ int Daemon::shut_down() {
   }
   router_->shut_down();
   const int64_t missing = summarize(*router_).balance();
+  socket_.reset();
+  commands_.reset();
   router_.reset();
   const uint32_t out = ports_->mbufs_in_use();
   if (missing) log_.error("{} packet(s) are not accounted for", missing);
@@ -137,6 +140,7 @@ int Daemon::shut_down() {
 Daemon::~Daemon() {
   socket_.reset();
   threads_.reset();
+  commands_.reset();
   router_.reset();
   ports_.reset();
   if (!eal_) return;

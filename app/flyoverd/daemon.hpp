@@ -8,6 +8,7 @@
 #include <optional>
 #include <string>
 
+#include "control/commands.hpp"
 #include "control/router.hpp"
 #include "dpdk/eal.hpp"
 #include "ethdev_ports.hpp"
@@ -42,6 +43,7 @@ class Daemon {
   std::optional<dpdk::Eal> eal_;
   std::optional<port::EthdevPorts> ports_;
   std::unique_ptr<control::Router> router_;
+  std::optional<control::Commands> commands_;
   control::Executor execute_;
   std::unique_ptr<ControlSocket> socket_;
   std::optional<WorkerThreads> threads_;

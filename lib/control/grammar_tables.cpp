@@ -40,7 +40,7 @@ constexpr K kLinkSet[] = {
     {.word = "mtu", .kind = Kind::Number, .value = "BYTES", .help = "largest IP packet", .wrong = "Invalid \"mtu\" value"},
     {.word = "address", .kind = Kind::Mac, .value = "MAC", .help = "its MAC address"},
     {.word = "promisc", .kind = Kind::OnOff, .value = "on|off", .help = "take frames for every MAC address"},
-    {.word = "name", .kind = Kind::Device, .value = "NAME", .help = "", .refusal = "an interface keeps its name"},
+    {.word = "name", .kind = Kind::Device, .value = "NEWNAME", .help = "how it shall be called from now on"},
     {.word = "master", .kind = Kind::Device, .value = "NAME", .help = "", .refusal = "Flyover has no bridges and bonds"},
 };
 constexpr K kLinkDel[] = {
@@ -159,9 +159,11 @@ constexpr Command kRoute[] = {
     {CommandId::RouteShow, "show list lst", kRouteShow, "Shows routes."},
     {CommandId::RouteGet, "get", kRouteGet, "Shows the route that a packet would take."},
     {CommandId::RouteAdd, "add", kRouteAdd, "Adds a route; refused if there is one to this prefix with this metric in the table."},
-    {CommandId::Refused, "change chg", {}, "", "", "use replace"},
+    {CommandId::RouteChange, "change chg", kRouteAdd, "Changes the route to this prefix with this metric; refused if there is none."},
     {CommandId::RouteReplace, "replace", kRouteAdd, "Adds a route in the place of the one to this prefix with this metric, if there is one, in one step."},
-    {CommandId::Refused, "prepend append test", {}, "", "", "use add with a metric"},
+    {CommandId::RoutePrepend, "prepend", kRouteAdd, "Adds a route before those to this prefix with this metric."},
+    {CommandId::RouteAppend, "append", kRouteAdd, "Adds a route behind those to this prefix with this metric."},
+    {CommandId::Refused, "test", {}, "", "", "use get"},
     {CommandId::RouteDel, "del delete", kRouteDel, "Takes a route away; what is said beside the prefix has to agree with it."},
     {CommandId::RouteFlush, "flush", kRouteFlush, "Takes all routes away that agree with what is said."},
 };
@@ -191,7 +193,7 @@ constexpr K kNeighFlush[] = {
 };
 constexpr Command kNeigh[] = {
     {CommandId::NeighAdd, "add", kNeighAdd, "Tells a neighbour's MAC address; refused if it is known already."},
-    {CommandId::Refused, "change chg", {}, "", "", "use replace"},
+    {CommandId::NeighChange, "change chg", kNeighAdd, "Tells the MAC address of a neighbour that is known; refused if it is not."},
     {CommandId::NeighReplace, "replace", kNeighAdd, "Tells a neighbour's MAC address, whatever was known before."},
     {CommandId::NeighDel, "del delete", kNeighDel, "Forgets a neighbour."},
     {CommandId::NeighShow, "show list lst", kNeighShow, "Shows the neighbours and what is known of them; with -s how old that is."},

@@ -67,12 +67,18 @@ class Trace {
     head_.store(at + 1, std::memory_order_release);
   }
 
-  // Control: traces `count` more packets that match; 0 disarms and forgets nothing.
-  void arm(uint32_t count, const TraceFilter& filter) {
+  // Control: traces `count` more packets that match, the first gets the number behind `number`; 0 disarms and forgets nothing.
+  void arm(uint32_t count, const TraceFilter& filter, uint16_t number = 0) {
     left_.store(0, std::memory_order_release);
     filter_ = filter;
+    next_ = number;
     left_.store(count, std::memory_order_release);
     armed_.store(count != 0, std::memory_order_release);
+  }
+  // Control: records packets that others trace, begins none.
+  void follow(bool on) {
+    left_.store(0, std::memory_order_release);
+    armed_.store(on, std::memory_order_release);
   }
   // Control: the records still in the ring, oldest first. A record that is being overwritten meanwhile is left out.
   template <class Visit>

@@ -210,7 +210,8 @@ TEST_CASE("options are taken off the front, by any spelling that `ip` takes") {
 TEST_CASE("what may follow is suggested") {
   CHECK(suggests("", "route"));
   CHECK_FALSE(suggests("", "nexthop"));
-  CHECK(sorted(suggest({"route"}).words) == sorted({"show", "get", "add", "replace", "del", "flush"}));
+  CHECK(sorted(suggest({"route"}).words) ==
+        sorted({"show", "get", "add", "change", "replace", "prepend", "append", "del", "flush"}));
   CHECK(suggests("route add", "blackhole"));
   CHECK(suggests("route add", "default") == false);
   CHECK(suggests("route add default", "via"));

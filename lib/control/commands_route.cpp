@@ -1,0 +1,178 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include <fmt/format.h>
+
+#include "control/commands.hpp"
+
+namespace flyover::control {
+namespace {
+
+using route::Route;
+using route::RouteSpec;
+
+std::optional<route::RouteType> type_of(std::string_view word) {
+  using T = route::RouteType;
+  if (word == "unicast") return T::Unicast;
+  if (word == "local") return T::Local;
+  if (word == "broadcast") return T::Broadcast;
+  if (word == "blackhole") return T::Blackhole;
+  if (word == "unreachable") return T::Unreachable;
+  if (word == "prohibit") return T::Prohibit;
+  if (word == "throw") return T::Throw;
+  return std::nullopt;
+}
+
+// What `route show` and `route flush` pick.
+struct Filter {
+  std::optional<TableId> table;  // none: all
+  std::optional<Ipv4Prefix> exact, root, match;
+  std::optional<route::RouteType> type;
+  std::optional<Ipv4Address> gateway, source;
+  std::optional<uint64_t> protocol, scope;
+  InterfaceId out;  // none: any
+
+  bool takes(const Route& r) const {
+    return (!exact || r.prefix == *exact) && (!root || root->contains(r.prefix)) &&
+           (!match || r.prefix.contains(*match)) && (!type || r.type == *type) && (!gateway || r.gateway == *gateway) &&
+           (!source || r.source == *source) && (!protocol || static_cast<uint8_t>(r.protocol) == *protocol) &&
+           (!scope || static_cast<uint8_t>(r.scope) == *scope) && (out == kNoInterface || r.out == out);
+  }
+};
+
+std::optional<Ipv4Prefix> prefix_at(const Parsed& p, std::string_view keyword) {
+  const auto written = p.get<WrittenPrefix>(keyword);
+  return written ? std::optional(written->prefix()) : std::nullopt;
+}
+
+// The table to show: unspec (0) is all of them.
+std::optional<TableId> table_at(const Parsed& p) {
+  const auto table = p.get<uint64_t>("table");
+  if (!table) return route::kTableMain;
+  return *table ? std::optional(TableId(static_cast<uint32_t>(*table))) : std::nullopt;
+}
+
+}  // namespace
+
+Result<RouteSpec> Commands::route_spec(const Parsed& p) const {
+  const auto to = *p.get<WrittenPrefix>("to");
+  RouteSpec spec{.destination = to.address, .length = to.length};
+  spec.type = type_of(p.text("type"));
+  spec.gateway = p.get<Ipv4Address>("via").value_or(kAnyAddress);
+  if (p.has("dev")) {
+    const auto id = device(p, "dev");
+    if (!id) return tl::unexpected(id.error());
+    spec.out = *id;
+  }
+  spec.table = TableId(static_cast<uint32_t>(p.get<uint64_t>("table").value_or(0)));
+  spec.metric = static_cast<uint32_t>(p.get<uint64_t>("metric").value_or(0));
+  spec.source = p.get<Ipv4Address>("src").value_or(kAnyAddress);
+  if (const auto scope = p.get<uint64_t>("scope")) spec.scope = static_cast<route::Scope>(*scope);
+  if (const auto protocol = p.get<uint64_t>("protocol")) spec.protocol = static_cast<route::Protocol>(*protocol);
+  return spec;
+}
+
+Result<> Commands::write_route(const Parsed& p) {
+  auto spec = route_spec(p);
+  if (!spec) return tl::unexpected(spec.error());
+  spec->onlink = p.has("onlink");
+  spec->mtu = static_cast<uint32_t>(p.get<uint64_t>("mtu").value_or(0));
+  spec->mtu_locked = p.locked("mtu");
+  switch (p.command->id) {
+    case CommandId::RouteChange: return router_.routes().change(*spec);
+    case CommandId::RouteReplace: return router_.routes().replace(*spec);
+    case CommandId::RoutePrepend: return router_.routes().prepend(*spec);
+    case CommandId::RouteAppend: return router_.routes().append(*spec);
+    default: return router_.routes().add(*spec);
+  }
+}
+
+Result<> Commands::delete_route(const Parsed& p) {
+  const auto spec = route_spec(p);
+  if (!spec) return tl::unexpected(spec.error());
+  return router_.routes().remove(*spec);
+}
+
+Result<> Commands::flush_routes(const Parsed& p) {
+  if (!p.has("table") && !p.has("to") && !p.has("root") && !p.has("via") && !p.has("dev") && !p.has("protocol"))
+    return wrong_usage("\"flyover route flush\" requires arguments.");
+  Filter filter{.table = table_at(p),
+                .exact = prefix_at(p, "to"),
+                .root = prefix_at(p, "root"),
+                .match = {},
+                .type = {},
+                .gateway = p.get<Ipv4Address>("via"),
+                .source = {},
+                .protocol = p.get<uint64_t>("protocol"),
+                .scope = {},
+                .out = {}};
+  if (p.has("dev")) {
+    const auto id = device(p, "dev");
+    if (!id) return tl::unexpected(id.error());
+    filter.out = *id;
+  }
+  std::vector<RouteSpec> doomed;
+  router_.routes().visit(filter.table, std::nullopt, [&](const Route& r) {
+    if (filter.takes(r))
+      doomed.push_back({.destination = r.prefix.network(),
+                        .length = r.prefix.length(),
+                        .type = r.type,
+                        .gateway = r.gateway,
+                        .out = r.out,
+                        .table = r.table,
+                        .metric = r.metric,
+                        .scope = r.scope,
+                        .protocol = r.protocol});
+    return true;
+  });
+  for (const RouteSpec& spec : doomed) (void)router_.routes().remove(spec);  // one may have gone with another
+  return {};
+}
+
+Reply Commands::show_routes(const Parsed& p, const Style& style) {
+  Filter filter{.table = table_at(p),
+                .exact = prefix_at(p, "to"),
+                .root = prefix_at(p, "root"),
+                .match = prefix_at(p, "match"),
+                .type = type_of(p.text("type")),
+                .gateway = p.get<Ipv4Address>("via"),
+                .source = p.get<Ipv4Address>("src"),
+                .protocol = p.get<uint64_t>("protocol"),
+                .scope = p.get<uint64_t>("scope"),
+                .out = {}};
+  if (p.has("dev")) {
+    const auto id = device(p, "dev");
+    if (!id) return Reply::failure(id.error());
+    filter.out = *id;
+  }
+  const RouteColumns columns{.details = style.details,
+                             .table = !filter.table,
+                             .gateway = !filter.gateway,
+                             .dev = filter.out == kNoInterface,
+                             .protocol = !filter.protocol,
+                             .scope = !filter.scope,
+                             .source = !filter.source};
+  // A thousand routes at a time; the place to go on from survives changes in between.
+  return rows_reply(
+      style, print_route,
+      [this, filter, columns, place = std::optional<route::RouteControl::Place>()](const EmitRow& emit) mutable {
+        int left = 1000;
+        place = router_.routes().visit(filter.table, place, [&](const Route& r) {
+          if (filter.takes(r)) emit(route_row(router_, r, columns));
+          return --left > 0;
+        });
+        return place.has_value();
+      });
+}
+
+Reply Commands::get_route(const Parsed& p, const Style& style) {
+  RouteQuestion question{.to = p.get<WrittenPrefix>("to")->address, .from = p.get<Ipv4Address>("from"), .iif = {}};
+  if (p.has("iif")) {
+    const auto id = device(p, "iif");
+    if (!id) return Reply::failure(id.error());
+    question.iif = *id;
+  }
+  auto answer = route_answer(router_, question);
+  if (!answer) return Reply::failure(answer.error());
+  return rows_reply(style, print_route, std::vector<Json>{std::move(*answer)});
+}
+
+}  // namespace flyover::control

@@ -1,0 +1,34 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Purpose    : what the router has, as values: rows with the keys of `ip -j`
+// Guarantees : nothing is changed; a row says what is true at the moment it is made
+#pragma once
+
+#include <optional>
+
+#include "control/print.hpp"
+#include "control/router.hpp"
+
+namespace flyover::control {
+
+// Which keys a row has: `ip` leaves out what the user has asked for by name.
+struct RouteColumns {
+  bool details = false;
+  bool table = false;
+  bool gateway = true, dev = true, protocol = true, scope = true, source = true;
+};
+
+InterfaceCount count_of(Router& router, InterfaceId id);  // all workers together
+Json link_row(Router& router, InterfaceId id, const Style& style);
+Json address_row(Router& router, InterfaceId id, const Style& style);
+Json route_row(Router& router, const route::Route& route, const RouteColumns& columns);
+Json neighbour_row(Router& router, const neighbour::NeighbourView& view, const Style& style, bool dev);
+
+// What `route get` asks.
+struct RouteQuestion {
+  Ipv4Address to;
+  std::optional<Ipv4Address> from;
+  InterfaceId iif;  // none: as if the router sent it
+};
+Result<Json> route_answer(Router& router, const RouteQuestion& question);
+
+}  // namespace flyover::control

@@ -1,0 +1,253 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The commands that record_ip.py gave to the real `ip`, given to Flyover: the same answers.
+#include "control/commands.hpp"
+
+#include <fmt/format.h>
+#include <algorithm>
+#include <catch2/catch.hpp>
+#include <fstream>
+#include <set>
+#include <sstream>
+
+#include "control/words.hpp"
+#include "fake_port.hpp"
+
+using namespace flyover;
+using namespace flyover::control;
+
+namespace {
+
+struct House {
+  std::unique_ptr<Router> router;
+  std::unique_ptr<Commands> commands;
+
+  House() {
+    auto made = Router::create({.workers = 2, .tsc_hz = 1'000'000'000}, nullptr);
+    REQUIRE(made);
+    router = std::move(*made);
+    for (uint8_t i = 0; i < 3; ++i) {
+      const std::string name = fmt::format("p{}", i);
+      const MacAddress mac({2, 0, 0, 0, 0, static_cast<uint8_t>(1 + 2 * i)});
+      REQUIRE(router->interfaces().attach(name, std::make_unique<test::FakePort>(mac, i < 2)));
+    }
+    commands = std::make_unique<Commands>(*router);
+  }
+
+  Reply run(const std::string& line) {
+    Reply reply = commands->run(line, {});
+    while (reply.more && reply.more(reply.out)) {
+    }
+    return reply;
+  }
+  Json json(const std::string& line) { return Json::parse(run(fmt::format("-j {}", line)).out); }
+};
+
+Json recorded(const char* part) {
+  std::ifstream file(RECORDED);
+  REQUIRE(file);
+  return Json::parse(file).at(part);
+}
+
+// The configuration in which the recorded commands were given; links are there already.
+void set_up(House& house) {
+  for (const Json& row : recorded("setup")) {
+    const std::string line = row;
+    if (line.find("type veth") != std::string::npos || line.find(" q") != std::string::npos) continue;
+    const Reply reply = house.run(line);
+    INFO(line << ": " << reply.error);
+    REQUIRE(reply.code == 0);
+  }
+  REQUIRE(house.run("link set p2 mtu 9000").code == 0);
+}
+
+// What the kernel orders by its hash tables.
+std::string sorted_lines(const std::string& text) {
+  std::multiset<std::string> lines;
+  std::istringstream all(text);
+  for (std::string line; std::getline(all, line);) lines.insert(line);
+  std::string sorted;
+  for (const std::string& line : lines) sorted += line + "\n";
+  return sorted;
+}
+
+std::set<std::string> keys_of(const Json& row) {
+  std::set<std::string> keys;
+  for (const auto& [key, value] : row.items())
+    if (key != "link") keys.insert(key);  // the far end of a veth
+  return keys;
+}
+
+// Each JSON object of Flyover has the keys of `ip`'s object of the same name, in its order.
+void same_keys(const Json& ours, const Json& theirs) {
+  for (const Json& row : theirs) {
+    const auto same =
+        std::find_if(ours.begin(), ours.end(), [&](const Json& o) { return o["ifname"] == row["ifname"]; });
+    if (same == ours.end()) continue;
+    INFO(row["ifname"]);
+    CHECK(keys_of(*same) == keys_of(row));
+    if (row.contains("addr_info")) CHECK((*same)["addr_info"] == row["addr_info"]);
+    if (row.contains("stats64")) CHECK(keys_of((*same)["stats64"]["rx"]) == keys_of(row["stats64"]["rx"]));
+    if (row.contains("stats64")) CHECK(keys_of((*same)["stats64"]["tx"]) == keys_of(row["stats64"]["tx"]));
+  }
+}
+
+void without_locks(Json& rows) {
+  for (Json& row : rows)
+    if (row.contains("metrics")) row["metrics"][0].erase("lock");
+}
+
+}  // namespace
+
+TEST_CASE("routes and neighbours are shown as `ip` shows them") {
+  House house;
+  set_up(house);
+  for (const Json& shown : recorded("shown")) {
+    const std::string command = shown["command"];
+    auto words = *split_words(command);
+    REQUIRE(take_options(words));
+    if (words[0] != "route" && words[0] != "neigh") continue;
+    INFO("ip " << command);
+    const Reply reply = house.run(command);
+    CHECK(reply.error == "");
+    const bool ordered = words[0] == "route";
+    const std::string theirs = shown["text"];
+    CHECK((ordered ? reply.out : sorted_lines(reply.out)) == (ordered ? theirs : sorted_lines(theirs)));
+    if (!ordered) continue;
+    Json rows = house.json(command);
+    without_locks(rows);
+    CHECK(rows == shown["rows"]);
+  }
+}
+
+TEST_CASE("links and addresses have the keys that `ip -j` gives them, in the same order") {
+  House house;
+  set_up(house);
+  for (const Json& shown : recorded("shown")) {
+    const std::string command = shown["command"];
+    if (command.find("link show") == std::string::npos && command.find("addr show") == std::string::npos) continue;
+    if (command.starts_with("-d") || command.starts_with("-o") || command.starts_with("-br")) continue;
+    INFO("ip " << command);
+    Json theirs = shown["rows"];
+    for (Json& row : theirs)  // recorded with -4, which leaves the link's own address out
+      if (command.find("addr") != std::string::npos && !row.empty())
+        row.update({{"link_type", ""}, {"address", ""}, {"broadcast", ""}});
+    const Json ours = house.json(command);
+    CHECK_FALSE(ours.empty());
+    same_keys(ours, theirs);
+  }
+  CHECK(house.run("addr show p1")
+            .out.find("    inet 10.1.1.1/32 scope host p1\n       valid_lft forever preferred_lft forever\n") !=
+        std::string::npos);
+  CHECK(house.run("-br addr show p1").out ==
+        "p1               UP             10.1.1.1/32 169.254.0.1/16 10.0.1.1/24 \n");
+}
+
+TEST_CASE("refusals have the words and the exit code of `ip`") {
+  House house;
+  set_up(house);
+  for (const Json& refused : recorded("refused")) {
+    const std::string command = refused["command"];
+    INFO("ip " << command);
+    const Reply reply = house.run(command);
+    CHECK(reply.error == refused["error"].get<std::string>());
+    CHECK(reply.code == refused["code"].get<int>());
+    CHECK(reply.out == "");
+  }
+}
+
+TEST_CASE("routes that are shown by the thousand survive changes in between") {
+  House house;
+  set_up(house);
+  for (int i = 0; i < 3000; ++i)
+    REQUIRE(house.run(fmt::format("route add 20.{}.{}.0/24 via 10.0.0.9", i / 256, i % 256)).code == 0);
+  Reply reply = house.commands->run("route show root 20.0.0.0/8", {});
+  std::string out;
+  REQUIRE(reply.more(out));
+  for (int i = 0; i < 3000; i += 2)
+    REQUIRE(house.run(fmt::format("route del 20.{}.{}.0/24", i / 256, i % 256)).code == 0);
+  while (reply.more(out)) {
+  }
+  const auto lines = std::count(out.begin(), out.end(), '\n');
+  CHECK(lines > 1500);
+  CHECK(lines < 3000);
+  CHECK(house.run("route flush root 20.0.0.0/8").code == 0);
+  CHECK(house.run("route show root 20.0.0.0/8").out == "");
+  CHECK(house.json("route show root 20.0.0.0/8").empty());
+}
+
+TEST_CASE("settings are set for one, for all, and by short names") {
+  House house;
+  const auto value = [&](const std::string& key) { return house.run(fmt::format("set show {}", key)).out; };
+  CHECK(value("ip_default_ttl") == "net.ipv4.ip_default_ttl = 64\n");
+  CHECK(house.run("set net.ipv4.ip_default_ttl 99").code == 0);
+  CHECK(house.router->settings().ip_default_ttl == 99);
+  CHECK(house.run("set net.ipv4.conf.p0.rp_filter 1").code == 0);
+  CHECK(value("net.ipv4.conf.p0.rp_filter") == "net.ipv4.conf.p0.rp_filter = 1\n");
+  CHECK(value("net.ipv4.conf.p1.rp_filter") == "net.ipv4.conf.p1.rp_filter = 0\n");
+  house.router->commit();
+  const auto& interfaces = [&]() -> const iface::InterfaceTable& {
+    return *house.router->snapshot().load()->interfaces;
+  };
+  const InterfaceId p0 = house.router->interfaces().find("p0"), p1 = house.router->interfaces().find("p1");
+  CHECK(interfaces()[p0].settings.rp_filter == 1);
+  CHECK(house.run("set net.ipv4.conf.all.rp_filter 2").code == 0);
+  CHECK(interfaces()[p1].settings.rp_filter == 2);
+  CHECK(house.run("set send_redirects 0").code == 0);
+  CHECK_FALSE(interfaces()[p0].settings.send_redirects);
+  CHECK(house.run("set net.ipv4.ip_forward 0").code == 0);
+  CHECK_FALSE(interfaces()[p0].settings.forwarding);
+  CHECK(value("net.ipv4.conf.default.forwarding") == "net.ipv4.conf.default.forwarding = 0\n");
+  CHECK(house.run("set net.ipv4.neigh.p0.retrans_time_ms 500").code == 0);
+  CHECK(house.router->neighbours().settings(p0).retrans_time_ms == 500);
+  CHECK(house.router->neighbours().settings(p1).retrans_time_ms == 1000);
+  CHECK(house.run("set gc_stale_time 5").code == 0);
+  CHECK(house.router->neighbours().settings(p1).gc_stale_time_ms == 5000);
+  CHECK(house.run("set net.ipv4.conf.x.rp_filter 1").error == "Cannot find device \"x\"");
+  CHECK(house.run("set show net.ipv4.conf.x.rp_filter").error == "Cannot find device \"x\"");
+  CHECK(house.run("set rp_filter 3").error == "Error: argument \"3\" is wrong: \"rp_filter\" is a number from 0 to 2");
+  CHECK(house.run("set show").out.find("net.ipv4.conf.all.rp_filter = 2\n") != std::string::npos);
+}
+
+TEST_CASE("links are changed by the words of `ip link set`") {
+  House house;
+  CHECK(house.run("link set p0 mtu 1400 address 02:00:00:00:00:77 promisc on up").code == 0);
+  const Json row = house.json("-d link show p0")[0];
+  CHECK(row["mtu"] == 1400);
+  CHECK(row["address"] == "02:00:00:00:00:77");
+  CHECK(row["promiscuity"] == 1);
+  CHECK(row["operstate"] == "UP");
+  CHECK(house.run("link set p0 name wan").code == 0);
+  CHECK(house.run("link show p0").error == "Device \"p0\" does not exist.");
+  CHECK(house.run("link set wan down").code == 0);
+  CHECK(house.run("link del wan").code == 0);
+  CHECK(house.run("link set lo mtu 70000").code == 0);
+  CHECK(house.run("link add x type ipip dev y").error == "Error: \"ipip\" is not supported: Flyover has no tunnels.");
+  CHECK(house.run("link add x type foo dev y").error == "Error: Unknown device type.");
+}
+
+TEST_CASE("counters, drops and workers are shown without traffic too") {
+  House house;
+  CHECK(house.json("stats show")[0]["packets"]["received"] == 0);
+  CHECK(house.run("stats show").out.find("packets: received 0") == 0);
+  CHECK(house.run("stats show p0").out == "p0:\n    rx_good                                                 5\n");
+  CHECK(house.run("drops show").out == "");
+  CHECK(house.json("drops show all").size() == kDropReasons.size());
+  CHECK(house.json("worker show").size() == 3);
+  CHECK(house.json("-s link show p0")[0]["stats64"]["rx"]["over_errors"] == 3);
+  CHECK(house.run("worker set p0 0 9").code == 2);
+  CHECK(house.run("worker set p0 0 1").code == 0);
+  CHECK(house.run("trace show").code == 2);
+  CHECK(house.run("trace add 5 iif p0 proto icmp from 10.0.0.0/8").code == 0);
+  CHECK(house.run("trace show").out == "");
+  CHECK(house.run("trace add 5 proto foo").code == 1);
+  CHECK(house.run("trace stop").code == 0);
+}
+
+TEST_CASE("an init file ends at the first command that fails, and says where that was") {
+  House house;
+  CHECK(house.commands->run_batch("# nothing\n\nlink set p0 up\n", "init"));
+  const auto failed = house.commands->run_batch("link set p0 up\nlink set \\\n x up\nlink set p1 up\n", "init");
+  REQUIRE(!failed);
+  CHECK(failed.error().message == "Cannot find device \"x\"\nCommand failed init:3");
+  CHECK_FALSE(house.router->interfaces().link(house.router->interfaces().find("p1")).up);
+}
