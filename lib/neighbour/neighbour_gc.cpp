@@ -1,5 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Which neighbours are forgotten, and when.
+#include <algorithm>
+
 #include "neighbour/neighbour_control.hpp"
 
 namespace flyover::neighbour {
@@ -12,7 +14,7 @@ constexpr int64_t kBetweenRuns = 5000;  // ms between two forced collections tha
 
 // The head of neigh_alloc: may there be another entry?
 bool NeighbourControl::make_room() {
-  if (collectable_ < thresholds_.thresh2) return true;
+  if (collectable_ < std::min(thresholds_.thresh2, thresholds_.thresh3)) return true;
   const bool full = collectable_ >= thresholds_.thresh3;
   if (!full && now() <= forced_gc_ + kBetweenRuns) return true;
   return forced_gc() != 0 || !full;

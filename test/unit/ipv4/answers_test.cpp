@@ -98,7 +98,7 @@ struct Line {
     if (p.ip->ttl <= 1) return ipv4::owe(p, DropReason::TtlExpired, kTimeExceeded, kTtlExceeded);
     if (p.ip->dont_fragment() && p.length > p.dst->mtu)
       return ipv4::owe(p, DropReason::FragmentationNeeded, kDestinationUnreachable, kFragmentationNeeded, p.dst->mtu);
-    return drop(DropReason::NotForwardable);
+    return drop(DropReason::Blackhole);
   }
 };
 

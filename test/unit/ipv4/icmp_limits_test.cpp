@@ -160,7 +160,7 @@ TEST_CASE("redirects: nine, each later than the last, then silence", "[redirect]
     Packet p = t.router.packet(udp_from("10.0.0.100", "40.0.0.1"));
     icmp::redirect(p, t.w);
     t.drain();
-    discard(p.mbuf, DropReason::NotForwardable, t.w);
+    discard(p.mbuf, DropReason::Blackhole, t.w);
     return t.fresh() == 1;
   };
   t.router.gateway("40.0.0.0/8", "10.0.0.3", 0);
@@ -184,7 +184,7 @@ TEST_CASE("a redirect takes the credit for errors away", "[redirect]") {
   t.router.gateway("40.0.0.0/8", "10.0.0.3", 0);
   const Packet p = t.router.packet(udp_from("10.0.0.100", "40.0.0.1"));
   icmp::redirect(p, t.w);
-  discard(p.mbuf, DropReason::NotForwardable, t.w);
+  discard(p.mbuf, DropReason::Blackhole, t.w);
   t.drain();
   CHECK(t.fresh() == 1);
   t.ttl("10.0.0.100");
@@ -201,7 +201,7 @@ TEST_CASE("a redirect names the better first hop and leaves the packet alone", "
   const Packet p = t.router.packet(bytes);
   icmp::redirect(p, t.w);
   CHECK(std::equal(bytes.begin(), bytes.end(), reinterpret_cast<const uint8_t*>(p.ip)));
-  discard(p.mbuf, DropReason::NotForwardable, t.w);
+  discard(p.mbuf, DropReason::Blackhole, t.w);
   t.drain();
   REQUIRE(t.router.sent.size() == 1);
   const Bytes& ip = t.router.sent[0].ip;

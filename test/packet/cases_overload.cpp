@@ -1,0 +1,113 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Every queue is bounded, and its overflow counted; hook functions; what only a program can do.
+#include <vector>
+
+#include "case.hpp"
+#include "packet/run.hpp"
+#include "test_router.hpp"
+
+namespace flyover::test {
+namespace {
+
+using hook::Batch;
+using hook::Hook;
+using hook::HookVerdict;
+
+template <HookVerdict V>
+void say(void*, Batch& batch, Worker&) noexcept {
+  for (uint16_t i = 0; i < batch.size; ++i) batch.verdict[i] = V;
+}
+
+template <Hook H, HookVerdict V>
+void add_hook(TestRouter& r) {
+  r.router().add_hook(H, {.run = say<V>});
+  r.settle();
+}
+
+Packet own_packet(TestRouter& r) {
+  Packet p;
+  start(p, rte_pktmbuf_alloc(r.pool()), kLoopback);
+  p.ip = reinterpret_cast<Ipv4Header*>(rte_pktmbuf_append(p.mbuf, 60) + 14);
+  ++r.worker().counters.created;
+  return p;
+}
+
+void fill_lane(TestRouter& r) {
+  for (int i = 0; i <= LaneQueue::kSize; ++i) {
+    Packet p = own_packet(r);
+    p.owed.reason = DropReason::TtlExpired;
+    enter(Lane::IcmpError, p, r.worker());
+  }
+}
+
+void go_round(TestRouter& r) {
+  Packet p = own_packet(r);
+  p.passes = Worker::kMaxPasses;
+  enter(Lane::Output, p, r.worker());
+}
+
+// One mbuf is left: for the packet that comes in.
+void starve(TestRouter& r) { r.starve(1); }
+
+void send_nowhere(TestRouter& r) {
+  transmit(own_packet(r).mbuf, InterfaceId(200), r.worker());
+  flush_all(r.worker());
+}
+
+}  // namespace
+
+std::vector<Case> overload_cases() {
+  using enum DropReason;
+  return {
+      {"the transmit queue is full", {"full p1", "p0 < udp 10.0.0.2 > 10.0.1.2"}, {{TxRingFull, 1}}},
+      {"the transmit queue has room again",
+       {"full p1", "p0 < udp 10.0.0.2 > 10.0.1.2", "room p1", "p0 < udp 10.0.0.2 > 10.0.1.2", "p1 > udp"},
+       {{TxRingFull, 1}}},
+      {"a frame for an interface without a way out", {}, {{OutputInterfaceDown, 1}}, send_nowhere},
+      {"an ARP flood does not keep packets for the router away",
+       {"p0 << 2000 arp request 10.0.0.7 02:00:00:00:07:00 > 10.0.0.9 dmac bcast", "p0 < icmp 10.0.0.2 > 10.0.0.1",
+        "p0 > icmp"},
+       {{PuntQueueFull, 976}, {ArpIgnored, 1024}}},
+      {"more packets for one lane than it holds",
+       {"p0 < udp 10.0.0.2 > 10.0.1.2", "p1 > udp"},
+       {{LaneFull, 1}, {TtlExpired, LaneQueue::kSize}},
+       fill_lane},
+      {"a packet that goes round and round", {}, {{LoopLimit, 1}}, go_round},
+      {"more packets wait for ARP than may, all neighbours together",
+       {"! set net.ipv4.neigh.p1.unres_qlen_bytes 100000000", "p0 << 1000 udp 10.0.0.2 > 10.0.1.9 len 40",
+        "p1 > arp request", "p0 << 1000 udp 10.0.0.2 > 10.0.1.9 len 40", "p0 << 100 udp 10.0.0.2 > 10.0.1.9 len 40",
+        "! link set p1 down"},
+       {{HoldQueueFull, 52}, {Shutdown, 2048}}},
+      {"the pool is empty when fragments are to be made",
+       {"p0 < udp 10.0.0.2 > 30.0.0.1 len 1000"},
+       {{NoBuffer, 1}},
+       starve},
+      {"a hook function drops",
+       {"p0 < udp 10.0.0.2 > 10.0.1.2"},
+       {{HookDrop, 1}},
+       add_hook<Hook::Forward, HookVerdict::Drop>},
+      {"a hook function queues and nobody reads",
+       {"p0 < udp 10.0.0.2 > 10.0.1.2"},
+       {{HookQueueFull, 1}},
+       add_hook<Hook::Prerouting, HookVerdict::Queue>},
+      {"a hook function accepts at LOCAL_IN",
+       {"p0 < icmp 10.0.0.2 > 10.0.0.1", "p0 > icmp"},
+       {},
+       add_hook<Hook::LocalIn, HookVerdict::Accept>},
+      {"a hook function drops what the router sends",
+       {"p0 < icmp 10.0.0.2 > 10.0.0.1"},
+       {{HookDrop, 1}},
+       add_hook<Hook::LocalOut, HookVerdict::Drop>},
+      {"a hook function repeats for ever",
+       {"p0 < udp 10.0.0.2 > 10.0.1.2"},
+       {{HookDrop, 1}},
+       add_hook<Hook::Postrouting, HookVerdict::Repeat>},
+      {"a datagram in more fragments than a lane holds",
+       {"! link set p0 mtu 9000", "! link set p2 mtu 68",
+        "p0 < udp 10.0.0.2 > 30.0.0.1 len 9000 opt "
+        "07270400000000000000000000000000000000000000000000000000000000000000000000000000"},
+       {{FragmentFailed, 1}}},
+  };
+}
+
+}  // namespace flyover::test
