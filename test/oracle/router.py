@@ -256,8 +256,8 @@ class FlyoverRouter(Router):
         self.dir = tempfile.TemporaryDirectory(prefix=tag)
         self.socket = os.path.join(self.dir.name, 'socket')
         self.log = open(os.path.join(self.dir.name, 'log'), 'w+')
-        command = [flyoverd, '--socket', self.socket, '--', '--no-huge', '--in-memory', '--no-pci', '-m', '512',
-                   '--no-telemetry', '--file-prefix=' + tag, '-l', cores]
+        command = [flyoverd, '--socket', self.socket, '--huge', 'off', '--idle-sleep-us', '20', '--',
+                   '--no-pci', '--no-telemetry', '--file-prefix=' + tag]
         with self.space.entered():
             self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
                                             preexec_fn=die_with_parent)
@@ -284,7 +284,7 @@ class FlyoverRouter(Router):
         path = os.path.join(self.dir.name, 'batch')
         with open(path, 'w') as file:
             file.write('\n'.join(lines) + '\n')
-        done = subprocess.run([self.client, '--socket', self.socket, '-b', path], text=True, capture_output=True, timeout=30)
+        done = subprocess.run([self.client, '-S', self.socket, '-b', path], text=True, capture_output=True, timeout=30)
         if done.returncode:
             raise ConfigError((done.stderr + done.stdout).strip() or 'status %d' % done.returncode)
         time.sleep(0.002)                                   # the workers take the new tables at their next turn
