@@ -71,7 +71,7 @@ Result<> Daemon::start_router() {
   if (!router) return tl::unexpected(router.error());
   router_ = std::move(*router);
   router_->set_log([this](const std::string& line) { log_.info("{}", line); });
-  router_->set_wall_clock(unix_ms());
+  router_->set_wall_clock(unix_ms(), rte_rdtsc());
   commands_.emplace(*router_);
   execute_ = [this](const std::string& line, const control::Style& style) { return commands_->run(line, style); };
   return {};
@@ -98,7 +98,7 @@ Result<> Daemon::start_workers() {
 
 int Daemon::run() {
   loop_->on_work([this] { return router_->poll(rte_rdtsc()); });
-  loop_->every(seconds(60), [this] { router_->set_wall_clock(unix_ms()); });
+  loop_->every(seconds(60), [this] { router_->set_wall_clock(unix_ms(), rte_rdtsc()); });
   loop_->every(seconds(config_.hang_s),
                [this] { threads_->look_for_hangs([this](const std::string& line) { log_.error("{}", line); }); });
   if (config_.exit_when_idle_ms) loop_->every(kIdleLook, [this] { end_when_idle(); });

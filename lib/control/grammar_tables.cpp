@@ -121,6 +121,8 @@ constexpr K kRouteAdd[] = {
 };
 constexpr K kRouteDel[] = {
     kType, kTo, kVia, kDev, kTable, kMetric,
+    {.word = "onlink", .help = "taken as in route add; any route fits"},
+    {.word = "mtu", .kind = Kind::Number, .value = "BYTES", .help = "taken as in route add; any route fits", .traits = K::kLock},
     {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "only if this is its source address"},
     kProto,
     {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "only if this is its scope", .wrong = "invalid \"scope\" value"},

@@ -163,7 +163,8 @@ void Router::set_settings(const Settings& settings) {
   changed_ = true;
 }
 
-void Router::set_wall_clock(uint64_t unix_ms) {
+void Router::set_wall_clock(uint64_t unix_ms, uint64_t tsc) {
+  ipv4::set_clock(slow_worker(), tsc);
   utc_offset_ms_ = static_cast<int64_t>(unix_ms % 86'400'000) - static_cast<int64_t>(slow_worker().now_ms);
   changed_ = true;
 }

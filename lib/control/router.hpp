@@ -48,7 +48,7 @@ class Router {
   // ---- for the event loop ----
   // Works off slow packets, timers and link changes; true if there was anything to do. `tsc` is now.
   bool poll(uint64_t tsc);
-  void set_wall_clock(uint64_t unix_ms);  // for timestamps in ICMP and IP options
+  void set_wall_clock(uint64_t unix_ms, uint64_t tsc);  // both now; for timestamps in ICMP and IP options
 
   // ---- operations ----
   // Through the rooms' control sides; commit() makes what they have changed visible to the workers. poll() does it too.

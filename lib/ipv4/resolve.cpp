@@ -46,6 +46,9 @@ Verdict to_local(Packet& p, const Worker& w, Action action) noexcept {
     const SourceCheck check = validate_source(p, w, kNoInterface);
     if (check.failed()) return drop(check.reason);
   }
+  const bool unicast_to_all = action == Action::Local && p.l2 != L2Kind::Host;
+  if (unicast_to_all && (*w.tables->interfaces)[p.in].settings.drop_unicast_in_l2_multicast)
+    return drop(DropReason::UnicastInL2Multicast);
   return divert(Lane::LocalIn);
 }
 
