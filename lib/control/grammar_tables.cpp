@@ -70,6 +70,9 @@ constexpr K kAddrAdd[] = {
 };
 constexpr K kAddrDel[] = {
     {.word = "local", .kind = Kind::Prefix, .value = "ADDRESS/LENGTH", .help = "the address", .traits = kName},
+    {.word = "peer", .kind = Kind::Prefix, .value = "ADDRESS/LENGTH", .help = "only if this is its far end", .aliases = "remote"},
+    {.word = "broadcast", .kind = Kind::Word, .value = "ADDRESS|+|-", .help = "taken as in addr add; any address fits", .aliases = "brd"},
+    {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "taken as in addr add; any address fits", .wrong = "invalid scope value."},
     {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "on which interface", .traits = K::kRequired, .missing = kNeedDevice},
 };
 constexpr K kAddrShow[] = {

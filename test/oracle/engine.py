@@ -23,9 +23,9 @@ class CaseRun:
         self.undo, self.sent = [], set()
 
     def configure(self, lines):
-        self.router.configure(lines)
         if not self.case.keep:
-            self.undo += lines
+            self.undo += lines                              # before: of lines that are refused, the first may be in force
+        self.router.configure(lines)
 
     def run(self):
         answer = []

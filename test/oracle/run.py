@@ -124,7 +124,7 @@ def run_sides(options, chosen):
 def documented():
     """The ids of docs/differences.md."""
     with open(os.path.join(ROOT, 'docs', 'differences.md')) as file:
-        return set(re.findall(r'^\| (D\d+) \|', file.read(), re.M))
+        return set(re.findall(r'^\| ([a-z][a-z0-9-]+) \|', file.read(), re.M))
 
 
 class Report:

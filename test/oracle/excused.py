@@ -1,0 +1,37 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""Cases in which Flyover's answer differs from Linux's: the case's name, and the row of docs/differences.md that says why."""
+
+EXCUSED = {
+    'pmtu-learning': [
+        'frag needed: our echo reply is fragmented to 1000',
+        'frag needed: our echo reply is fragmented to 552',
+        'frag needed below the least mtu',
+        'frag needed without an mtu',
+        'frag needed is taken as the least mtu by setting',
+        'learned path mtu touches forwarding by setting',
+    ],
+    'route-kinds': ['route by type of service', 'unreachable route by type of service'],
+    'arp-settings': ['arp_filter: sender behind this port', 'arp_filter: sender behind another port', 'drop_gratuitous_arp'],
+    'local-route-sources': [
+        'own local route as the source',
+        'custom local route, forwarding from 10.0.0.255',
+        'custom local route, echo from 10.0.0.255',
+        'custom local route, ARP from 10.0.0.255',
+        'custom local route, forwarding from 10.0.1.255',
+        'custom local route, echo from 10.0.1.255',
+        'custom local route, ARP from 10.0.1.255',
+        'custom local route, forwarding from 40.99.99.99',
+        'custom local route, ARP from 40.99.99.99',
+    ],
+    'hold-queue-bytes': ['300 packets: the last ones are kept', '150 long packets: the last ones are kept'],
+    'route-mtu-above-port': ['route with mtu above the port', 'route with mtu above the port, no DF'],
+}
+
+
+def excuse(groups):
+    reason_of = {name: reason for reason, names in EXCUSED.items() for name in names}
+    for group in groups:
+        for case in group.cases:
+            case.differs = case.differs or reason_of.pop(case.name, None)
+    if reason_of:
+        raise ValueError('no case is called ' + ', '.join(reason_of))
