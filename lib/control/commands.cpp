@@ -108,7 +108,8 @@ class RowWriter {
     if (style_.json && !begun_) piece += '[';
     begun_ = true;
     bool left = true;
-    while (left && piece.size() < kChunk) left = next_([&](const Json& row) { add(piece, row); });
+    const size_t enough = piece.size() + kChunk;
+    while (left && piece.size() < enough) left = next_([&](const Json& row) { add(piece, row); });
     if (!left && style_.json) piece += "]\n";
     return left;
   }

@@ -19,9 +19,10 @@ struct NamedNumber {
 constexpr std::array kTables =
     std::to_array<NamedNumber>({{"main", 254}, {"local", 255}, {"default", 253}, {"all", 0}, {"unspec", 0}});
 constexpr std::array kProtocols = std::to_array<NamedNumber>({
-    {"unspec", 0},      {"redirect", 1}, {"kernel", 2}, {"boot", 3},      {"static", 4}, {"gated", 8}, {"ra", 9},
-    {"mrt", 10},        {"zebra", 11},   {"bird", 12},  {"dnrouted", 13}, {"xorp", 14},  {"ntk", 15},  {"dhcp", 16},
-    {"keepalived", 18}, {"babel", 42},   {"bgp", 186},  {"isis", 187},    {"ospf", 188}, {"rip", 189}, {"eigrp", 192},
+    {"unspec", 0}, {"redirect", 1}, {"kernel", 2},      {"boot", 3},    {"static", 4},    {"gated", 8},
+    {"ra", 9},     {"mrt", 10},     {"zebra", 11},      {"bird", 12},   {"dnrouted", 13}, {"xorp", 14},
+    {"ntk", 15},   {"dhcp", 16},    {"keepalived", 18}, {"babel", 42},  {"openr", 99},    {"bgp", 186},
+    {"isis", 187}, {"ospf", 188},   {"rip", 189},       {"eigrp", 192},
 });
 constexpr std::array kScopes =
     std::to_array<NamedNumber>({{"global", 0}, {"nowhere", 255}, {"host", 254}, {"link", 253}, {"site", 200}});

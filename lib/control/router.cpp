@@ -3,7 +3,7 @@
 
 #include <algorithm>
 
-#include "control/sysctl_combine.hpp"
+#include "control/sysctl.hpp"
 #include "ipv4/worker_turn.hpp"
 
 namespace flyover::control {
@@ -113,7 +113,7 @@ Router::Router(const RouterConfig& config, Wiring wiring, std::vector<std::uniqu
           reclaimer_, [this](InterfaceId i, Ipv4Address a) { return neighbours_.pin(i, a); },
           [this](NeighbourId id) { neighbours_.unpin(id); }),
       events_(std::make_unique<Events>(*this)) {
-  interfaces_ = std::make_unique<iface::InterfaceControl>(driver, config.workers, combine_settings, *events_);
+  interfaces_ = std::make_unique<iface::InterfaceControl>(driver, config.workers, combined, *events_);
   // lo came up before there was anybody to tell.
   events_->link_added(kLoopback);
   for (const auto& address : interfaces_->addresses(kLoopback)) events_->address_added(kLoopback, address);

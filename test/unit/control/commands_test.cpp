@@ -6,6 +6,7 @@
 #include <algorithm>
 #include <catch2/catch.hpp>
 #include <fstream>
+#include <regex>
 #include <set>
 #include <sstream>
 
@@ -77,6 +78,11 @@ std::set<std::string> keys_of(const Json& row) {
   return keys;
 }
 
+// Ages are not compared.
+std::string without_ages(const std::string& text) {
+  return std::regex_replace(text, std::regex("used [0-9]+/[0-9]+/[0-9]+"), "used 0/0/0");
+}
+
 // Each JSON object of Flyover has the keys of `ip`'s object of the same name, in its order.
 void same_keys(const Json& ours, const Json& theirs) {
   for (const Json& row : theirs) {
@@ -111,7 +117,8 @@ TEST_CASE("routes and neighbours are shown as `ip` shows them") {
     CHECK(reply.error == "");
     const bool ordered = words[0] == "route";
     const std::string theirs = shown["text"];
-    CHECK((ordered ? reply.out : sorted_lines(reply.out)) == (ordered ? theirs : sorted_lines(theirs)));
+    CHECK((ordered ? reply.out : without_ages(sorted_lines(reply.out))) ==
+          (ordered ? theirs : without_ages(sorted_lines(theirs))));
     if (!ordered) continue;
     Json rows = house.json(command);
     without_locks(rows);

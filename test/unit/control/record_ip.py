@@ -135,7 +135,17 @@ def rows_of(text):
     return text.strip().splitlines()
 
 
+def full(rows):
+    """Without the empty objects that `ip -j` leaves where a filter took something out."""
+    for row in rows:
+        if "addr_info" in row:
+            row["addr_info"] = [address for address in row["addr_info"] if address]
+    return [row for row in rows if row]
+
+
 def record():
+    # IPv6 would send packets of its own while counters are being recorded.
+    run("ip", "netns", "exec", SPACE, "sysctl", "-qw", "net.ipv6.conf.all.disable_ipv6=1", "net.ipv6.conf.default.disable_ipv6=1")
     for row in rows_of(SETUP):
         done = ip(*row.split())
         if done.returncode:
@@ -147,9 +157,8 @@ def record():
         # -4 leaves out links without addresses
         show = (lambda *w: run("ip", "-n", SPACE, *w)) if "link" in words else ip
         text = show(*words)
-        data = show("-j", *words)
-        recorded.append({"command": row, "text": text.stdout, "rows": json.loads(data.stdout or "[]")
-                         if "-o" not in words and "-br" not in words else json.loads(show("-j", *[w for w in words if w not in ("-o", "-br")]).stdout)})
+        data = show("-j", *[w for w in words if w not in ("-o", "-br")])
+        recorded.append({"command": row, "text": text.stdout, "rows": full(json.loads(data.stdout or "[]"))})
     refused = []
     for row in rows_of(REFUSED):
         done = ip(*row.split())
