@@ -6,7 +6,8 @@
 
 namespace flyover::daemon {
 
-EventLoop::EventLoop() : signals_(context_, SIGTERM, SIGINT), idle_(context_) {
+EventLoop::EventLoop() : signals_(context_, SIGTERM, SIGINT, SIGHUP), idle_(context_) {
+  std::signal(SIGPIPE, SIG_IGN);  // whoever read our log may go; we stay
   signals_.async_wait([this](const boost::system::error_code& error, int number) {
     if (error) return;
     signal_ = number;

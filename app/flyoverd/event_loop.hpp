@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose    : the control thread's life: signals, timers, and work that comes in small pieces
-// Guarantees : run() returns at SIGTERM, SIGINT or stop(); work is asked for again at once while there is any, every
+// Guarantees : run() returns at SIGTERM, SIGINT, SIGHUP or stop(); work is asked for again at once while there is any, every
 //              millisecond when there is none
 #pragma once
 

@@ -24,7 +24,7 @@ class WorkerThreads {
 
   Result<> start();
   // False: a thread has not ended within `patience_ms`; it is left alone, and with it what it may use.
-  bool stop(uint32_t patience_ms = 800);
+  bool stop(uint32_t patience_ms = 5000);
 
   // Reports through `say` whose loop has stood still since the last call.
   void look_for_hangs(const std::function<void(const std::string&)>& say);

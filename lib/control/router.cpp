@@ -7,6 +7,11 @@
 #include "ipv4/worker_turn.hpp"
 
 namespace flyover::control {
+namespace {
+
+constexpr uint64_t kPatienceMs = 3000;  // with a worker whose turns take microseconds
+
+}  // namespace
 
 // Links and addresses tell the rooms that follow them, in the order of Linux's notifier chains: routes before neighbours.
 class Router::Events : public iface::InterfaceEvents {
@@ -51,9 +56,9 @@ class Router::Events : public iface::InterfaceEvents {
   void log(const std::string& line) override {
     if (r_.log_) r_.log_(line);
   }
-  void settle() override {
+  bool settle() override {
     touch(true);
-    r_.grace_period();
+    return r_.grace_period();
   }
 
  private:
@@ -192,11 +197,16 @@ void Router::change_protocols(const std::function<void(ipv4::ProtocolTable&)>& c
   changed_ = true;
 }
 
-void Router::grace_period() {
+bool Router::grace_period() {
   commit();
   const uint64_t token = rcu_.start();
-  while (!rcu_.passed(token)) rte_pause();
+  const uint64_t deadline = rte_rdtsc() + kPatienceMs * slow_worker().tsc_per_ms;
+  while (!rcu_.passed(token)) {
+    if (rte_rdtsc() > deadline) return false;
+    rte_pause();
+  }
   reclaimer_.poll();
+  return true;
 }
 
 bool Router::poll(uint64_t tsc) {

@@ -68,8 +68,9 @@ class Router {
   void listen_to_hooks(bool on) { slow_->listen_to_hooks(on); }
   hook::Queue& hook_queue() { return slow_->hook_queue(); }
   void judge(uint32_t id, hook::HookVerdict verdict) { slow_->judge(id, verdict); }
-  // Returns when no worker can still see what was replaced before the call. Waits for the workers' turns to end.
-  void grace_period();
+  // Returns when no worker can still see what was replaced before the call. Waits for the workers' turns to end; false: one
+  // of them does not.
+  bool grace_period();
 
   // Mbufs that are neither sent nor given back: held for ARP or reassembly, or waiting in a queue between threads.
   uint64_t held() const { return slow_->held() + wiring_.waiting(); }

@@ -83,13 +83,19 @@ Result<> InterfaceControl::remove(InterfaceId id) {
   Slot& s = slot(id);
   if (id == kLoopback) return refused("RTNETLINK answers: Operation not supported");
   if (!s.used) return refused("RTNETLINK answers: No such device");
-  static_cast<void>(set_up(id, false));  // a device that cannot be stopped is closed all the same
+  if (s.view.up) static_cast<void>(set_up(id, false));  // a device that cannot be stopped is closed all the same
+  if (!release(s)) return refused("RTNETLINK answers: Device or resource busy");
   flush_addresses(id);
   s.used = false;
   events_.link_removed(id);
-  events_.settle();
   s = Slot{};
   return {};
+}
+
+// True if no worker can touch the port any more.
+bool InterfaceControl::release(Slot& s) {
+  s.wired = false;
+  return !s.port || events_.settle();
 }
 
 Result<> InterfaceControl::start(Slot& s) {
@@ -101,8 +107,7 @@ Result<> InterfaceControl::start(Slot& s) {
 }
 
 Result<> InterfaceControl::stop(Slot& s) {
-  s.wired = false;
-  events_.settle();
+  if (!release(s)) return refused("RTNETLINK answers: Device or resource busy");
   return s.port ? s.port->stop() : Result<>{};
 }
 
@@ -180,12 +185,12 @@ Result<> InterfaceControl::set_poller(InterfaceId id, QueueId queue, WorkerId wo
     return refused("interface " + s.view.name + " has " + std::to_string(s.view.pollers.size()) + " queue(s)");
   if (worker.value() >= workers_) return refused("there are " + std::to_string(workers_) + " worker(s), from 0");
   // Between the two plans nobody polls the queue: two workers at once would be one too many.
-  const bool wired = std::exchange(s.wired, false);
-  events_.settle();
-  s.view.pollers[queue.value()] = worker;
+  const bool wired = s.wired;
+  const bool released = release(s);
+  if (released) s.view.pollers[queue.value()] = worker;
   s.wired = wired;
-  events_.settle();
-  return {};
+  static_cast<void>(events_.settle());
+  return released ? Result<>{} : refused("RTNETLINK answers: Device or resource busy");
 }
 
 InterfaceId InterfaceControl::find(std::string_view name) const {
@@ -231,15 +236,17 @@ void InterfaceControl::poll_links() {
   }
 }
 
-// The interface stays with its addresses and what the administrator said, as a reminder and until it is removed.
+// The interface stays with its addresses and what the administrator said, as a reminder and until it is removed. The port is
+// closed when no worker has it any more, if need be at a later look.
 void InterfaceControl::vanished(InterfaceId id, Slot& s) {
-  events_.log(s.view.name + ": its device " + s.view.port->device + " has gone");
+  if (s.view.present) events_.log(s.view.name + ": its device " + s.view.port->device + " has gone");
   s.view.present = s.view.running = false;
   if (s.view.up) {
     s.view.up = false;
     events_.link_down(id);
   }
-  static_cast<void>(stop(s));
+  if (!release(s)) return;
+  static_cast<void>(s.port->stop());
   s.port.reset();
 }
 

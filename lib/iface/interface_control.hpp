@@ -4,7 +4,8 @@
 // Expects           : one thread, the control thread
 // Guarantees        : lo is interface 1, always there; an operation is whole or changes nothing; refusals in the words of
 //                     iproute2. What packets read is in build(); everybody above learns of a change by InterfaceEvents.
-//                     A port is stopped or closed only after settle(): no worker has it in its plan any more.
+//                     A port is stopped or closed only after settle(): no worker has it in its plan any more. While a
+//                     worker stands still, that is refused.
 #pragma once
 
 #include <array>
@@ -38,8 +39,8 @@ class InterfaceEvents {
   virtual void address_removed(InterfaceId, const InterfaceAddress&) {}  // inetaddr NETDEV_DOWN
   virtual void settings_changed() {}                                     // conf.*
   virtual void log(const std::string&) {}                                // something happened that nobody asked for
-  // Publishes what has changed and returns when no worker can see what was before.
-  virtual void settle() = 0;
+  // Publishes what has changed and returns when no worker can see what was before; false: one stands still, and still may.
+  virtual bool settle() = 0;
 };
 
 // A port that workers poll and feed now.
@@ -134,6 +135,7 @@ class InterfaceControl {
   InterfaceId free_id();
   Result<> start(Slot& s);
   Result<> stop(Slot& s);
+  bool release(Slot& s);
   Result<> set_port_mtu(Slot& s, uint16_t mtu);
   void vanished(InterfaceId id, Slot& s);
   void refresh(Slot& s);  // the view's copy of what the port says

@@ -84,8 +84,27 @@ TEST_CASE_METHOD(Fixture, "removing a port takes it down, its addresses away, an
   REQUIRE(control.add_address(p0, {.local = {10, 0, 0, 1}, .prefix_length = 24}));
   recorder.read();
   REQUIRE(control.remove(p0));
-  CHECK(recorder.read() == Words{"down 2", "settle", "stop", "-10.0.0.1", "removed 2", "settle", "close"});
+  CHECK(recorder.read() == Words{"down 2", "settle", "stop", "settle", "-10.0.0.1", "removed 2", "close"});
   CHECK(control.remove(p0).error().message == "RTNETLINK answers: No such device");
+}
+
+TEST_CASE_METHOD(Fixture, "while a worker stands still its port is neither stopped nor closed") {
+  const InterfaceId p0 = add("p0");
+  REQUIRE(control.set_up(p0, true));
+  recorder.stuck = true;
+  const std::string busy = "RTNETLINK answers: Device or resource busy";
+  CHECK(control.set_mtu(p0, 9000).error().message == busy);
+  CHECK(control.set_poller(p0, QueueId(0), WorkerId(1)).error().message == busy);
+  CHECK(control.remove(p0).error().message == busy);
+  CHECK(fake->running);
+  fake->state = {.present = false};
+  control.poll_links();
+  CHECK(fake->running);
+  recorder.read();
+  recorder.stuck = false;
+  control.poll_links();
+  CHECK(recorder.read() == Words{"settle", "stop", "close"});
+  CHECK(control.remove(p0));
 }
 
 TEST_CASE_METHOD(Fixture, "names are as Linux takes them, and ids go up") {

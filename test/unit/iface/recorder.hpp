@@ -34,6 +34,7 @@ struct FakePort final : Port {
 
 struct Recorder final : InterfaceEvents {
   std::vector<std::string> diary;
+  bool stuck = false;  // a worker stands still
 
   void link_added(InterfaceId id) override { note("added", id); }
   void link_up(InterfaceId id) override { note("up", id); }
@@ -46,7 +47,7 @@ struct Recorder final : InterfaceEvents {
   void address_removed(InterfaceId, const InterfaceAddress& a) override { note_address("-", a); }
   void settings_changed() override { diary.push_back("settings"); }
   void log(const std::string& text) override { diary.push_back("log " + text); }
-  void settle() override { diary.push_back("settle"); }
+  bool settle() override { return diary.push_back("settle"), !stuck; }
   void note(const std::string& what, InterfaceId id) { diary.push_back(what + " " + std::to_string(id.value())); }
   void note_address(std::string sign, const InterfaceAddress& a) { diary.push_back(sign.append(a.local.to_string())); }
   std::vector<std::string> read() { return std::exchange(diary, {}); }
