@@ -53,6 +53,7 @@ Commands::View Commands::view_of(CommandId id) {
     case CommandId::DropsShow: return &Commands::show_drops;
     case CommandId::WorkerShow: return &Commands::show_workers;
     case CommandId::TraceShow: return &Commands::show_trace;
+    case CommandId::Ask: return &Commands::ask;
     case CommandId::Doctor: return &Commands::show_doctor;
     case CommandId::Help: return &Commands::show_help;
     default: return nullptr;

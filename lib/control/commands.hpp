@@ -69,6 +69,7 @@ class Commands {
   Result<> add_trace(const Parsed& p);
   Result<> stop_trace(const Parsed& p);
   Reply show_trace(const Parsed& p, const Style& style);
+  Reply ask(const Parsed& p, const Style& style);  // commands_ask.cpp
   Reply show_doctor(const Parsed& p, const Style& style);
   Reply show_help(const Parsed& p, const Style& style);
 
@@ -80,6 +81,8 @@ class Commands {
   uint64_t started_ = rte_rdtsc();
   std::vector<std::pair<uint64_t, uint64_t>> busy_seen_;  // by worker: {TSC, busy cycles} when last shown
 };
+
+std::optional<uint8_t> ip_protocol(const std::string& word);  // icmp, tcp, udp or a number
 
 // An answer of many rows, made piece by piece. `next` gives rows until it says that there are no more.
 using PrintRow = std::string (*)(const Json& row, const Style& style);

@@ -126,14 +126,14 @@ std::string print_worker(const Json& row, const Style&) {
   return text;
 }
 
+}  // namespace
+
 std::optional<uint8_t> ip_protocol(const std::string& word) {
   if (word == "icmp") return uint8_t{1};
   if (word == "tcp") return uint8_t{6};
   if (word == "udp") return uint8_t{17};
   return protocol_of(word);
 }
-
-}  // namespace
 
 Reply Commands::show_stats(const Parsed& p, const Style& style) {
   if (!p.has("dev")) return rows_reply(style, print_stats, std::vector<Json>{stats_row(router_)});
