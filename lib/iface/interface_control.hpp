@@ -146,7 +146,7 @@ class InterfaceControl {
   uint16_t workers_;
   Combine combine_;
   InterfaceEvents& events_;
-  InterfaceSettings all_, default_;
+  InterfaceSettings all_, default_{.accept_source_route = true};  // Linux's: conf.all is the one that says no
   std::array<Slot, kMaxInterfaces> slots_;
   uint16_t last_id_ = 0;
 };

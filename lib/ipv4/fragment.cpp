@@ -134,8 +134,9 @@ void cut_up(const Packet& p, const Cut& c, Supply& supply, Outlet& to) noexcept 
 // Continue: the packet's fragments have gone to the outlet.
 Verdict fragment(Packet& p, uint16_t others, Outlet& to, Worker& w) noexcept {
   const uint16_t mtu = p.dst->mtu;
+  const bool follows = p.frag_max == 0 && p.length <= mtu;  // it is here to stay behind one that is cut
   // DF binds unless the datagram came in fragments, which then leave no longer than they came.
-  if (p.ip->dont_fragment() && (p.frag_max == 0 || p.frag_max > mtu))
+  if (!follows && p.ip->dont_fragment() && (p.frag_max == 0 || p.frag_max > mtu))
     return owe(p, DropReason::FragmentationNeeded, icmp::kDestinationUnreachable, icmp::kFragmentationNeeded, mtu);
   const Cut c = cut_for(p.ip->header_length(), p.length, p.frag_max && p.frag_max < mtu ? p.frag_max : mtu);
   if (c.fragments == 0 || c.fragments > kMaxFragments) return drop(DropReason::FragmentFailed);

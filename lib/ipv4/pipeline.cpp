@@ -48,6 +48,7 @@ void output(Burst& b, Worker& w) noexcept {
   run<ipv4::FitMtu,                         // ip_finish_output: too long -> Fragment
       ipv4::Rewrite,                        // ip_finish_output2: no MAC -> control thread, which holds it and asks
       port::Enqueue>(b, w);                 // dev_queue_xmit
+  w.cutting = false;
   b.resize(0);                              // the transmit buffers own what is left
 }
 

@@ -70,6 +70,7 @@ struct alignas(64) Worker {
   uint64_t next_ms = 0;              // TSC at which now_ms moves on
   uint64_t tsc_per_ms = 1;
   bool sampling = false;  // this turn's stages are timed
+  bool cutting = false;   // a packet of this burst has gone to lane Fragment: those behind it follow
 
   Burst burst;       // what came from a queue
   Burst lane_burst;  // what came from a lane
