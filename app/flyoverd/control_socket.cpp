@@ -259,7 +259,7 @@ Result<> remove_left_over(const std::string& path) {
 }  // namespace
 
 ControlSocket::ControlSocket(asio::io_context& loop, const std::string& path, control::Executor executor, Limits limits)
-    : loop_(loop), path_(path), executor_(std::move(executor)), limits_(limits), acceptor_(loop), pause_(loop) {}
+    : path_(path), executor_(std::move(executor)), limits_(limits), acceptor_(loop), pause_(loop) {}
 
 ControlSocket::~ControlSocket() {
   error_code ignored;

@@ -49,7 +49,6 @@ class ControlSocket {
   void accept();
   void admit(Protocol::socket client);
 
-  boost::asio::io_context& loop_;
   std::string path_;
   control::Executor executor_;
   Limits limits_;
