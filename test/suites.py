@@ -73,7 +73,7 @@ SUITES = (
     Suite("unit", ("test/unit/meson.build",), 600, meson=("unit",)),
     Suite("packet", ("test/packet/meson.build",), 600, meson=("packet",)),
     Suite("embed", ("app/embed/meson.build",), 600, meson=("embed",)),
-    Suite("oracle", ("test/oracle/run.py", "app/flyoverd/meson.build"), 900, command=(PYTHON, "test/oracle/run.py")),
+    Suite("oracle", ("test/oracle/run.py", "app/flyoverd/meson.build"), 900, command=(PYTHON, "test/oracle/run.py"), by_hand=True),
     Suite("oracle-fuzz", ("test/oracle/run.py", "app/flyoverd/meson.build"), 600,
           command=(PYTHON, "test/oracle/run.py", "--fuzz", "60"), long=("--fuzz", "1800"), by_hand=True),
     Suite("system", ("test/system/conftest.py",), 900, command=PYTEST + ("test/system",)),
