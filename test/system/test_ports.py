@@ -171,8 +171,7 @@ def test_a_port_of_one_queue_serves_two_workers(lab):
         "addr add 10.1.0.1/24 dev p0", "addr add 10.2.0.1/24 dev p1", "link set p0 up", "link set p1 up"])
     left.ping("10.2.0.2")
     right.ping("10.1.0.2", "-s", "4000")
-    right.serve_iperf()
-    left.transfer("10.2.0.2", 10)
+    left.transfer(right, "10.2.0.2", 10)
     router.stop()
 
 

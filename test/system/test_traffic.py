@@ -43,8 +43,7 @@ def test_dont_fragment_is_answered_with_the_mtu(pair):
 def test_tcp_finds_a_smaller_mtu_behind_the_router(pair):
     """Path MTU discovery: the sender believes the router's frag needed."""
     narrow(pair)
-    pair.right.serve_iperf()
-    pair.left.transfer("10.2.0.2", 5, "-M", "1400")
+    pair.left.transfer(pair.right, "10.2.0.2", 5, mss=1400)
 
 
 def test_traceroute_sees_the_router(pair):
@@ -61,8 +60,9 @@ def test_no_route_and_no_host_are_answered(pair):
 
 
 def test_tcp(pair):
+    pair.left.transfer(pair.right, "10.2.0.2", 20)
     pair.right.serve_iperf()
-    pair.left.transfer("10.2.0.2", 20)
+    assert pair.left.iperf("10.2.0.2", "-n", "20M")["sum_received"]["bytes"] > 1_000_000
 
 
 def test_udp(pair):
@@ -76,8 +76,7 @@ def test_jumbo_frames(lab):
     jumbo = Pair(lab, mtu=9000, port_words=" mtu 9000")
     jumbo.left.ping("10.2.0.2", "-M", "do", "-s", "8972")
     assert jumbo.router.link("p0")["mtu"] == 9000
-    jumbo.right.serve_iperf()
-    jumbo.left.transfer("10.2.0.2", 20)
+    jumbo.left.transfer(jumbo.right, "10.2.0.2", 20)
     jumbo.router.stop()
 
 
@@ -93,7 +92,7 @@ def test_the_mtu_grows_while_traffic_flows(pair):
 def test_several_flows_at_once(lab, workers):
     pair = Pair(lab, workers=workers)
     pair.right.serve_iperf()
-    pair.left.transfer("10.2.0.2", 10, "-P", "4")
+    assert pair.left.iperf("10.2.0.2", "-P", "4", "-n", "10M")["sum_received"]["bytes"] > 1_000_000
     pair.router.stop()
 
 
@@ -102,7 +101,7 @@ def test_two_queues_on_two_workers(lab):
     pair.left.ping("10.2.0.2")
     pair.left.ping("10.2.0.2", "-s", "4000")
     pair.right.serve_iperf()
-    pair.left.transfer("10.2.0.2", 10, "-P", "4")
+    assert pair.left.iperf("10.2.0.2", "-P", "4", "-n", "10M")["sum_received"]["bytes"] > 1_000_000
     polls = [len(worker["polls"]) for worker in pair.router.json("worker", "show")]
     assert polls == [2, 2, 0], "two queues for each worker, none for the control thread"
     pair.router.stop()
