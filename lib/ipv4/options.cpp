@@ -7,6 +7,7 @@
 #include "ipv4/option_bytes.hpp"
 #include "ipv4/output.hpp"
 #include "ipv4/owe.hpp"
+#include "ipv4/resolve.hpp"
 #include "net/checksum.hpp"
 #include "route/route_table.hpp"
 
@@ -21,13 +22,6 @@ constexpr uint8_t kNeedAddress = 2;  // the last recorded address is to be that 
 constexpr uint8_t kNeedStampAddress = 4;
 constexpr uint8_t kHit = 8;  // the source route names the next destination: p.next_hop
 constexpr uint8_t kStrict = 16;
-
-// inet_addr_type is not RTN_UNICAST: an own, broadcast or multicast address.
-bool is_special(Ipv4Address a, const Worker& w) noexcept {
-  if (a.is_any() || a.is_limited_broadcast() || a.is_multicast()) return true;
-  const Action action = w.tables->routes->lookup(a).action;
-  return action == Action::Local || action == Action::Broadcast;
-}
 
 // The options of one header, in order. Ends at the first that is malformed: `bad` points at the byte that says so.
 struct Parse {
@@ -74,7 +68,7 @@ bool stamp_entry(Parse& r, uint8_t* o, const Packet& p, const Worker& w) noexcep
   if (flag == kTimesAndAddresses) {
     store(slot, known_as(p, w));
     r.work |= kNeedStampAddress;
-  } else if (!is_special(load_address(slot), w)) {
+  } else if (is_foreign(load_address(slot), w)) {
     return true;
   }
   store(slot + 4, w.day_ms());

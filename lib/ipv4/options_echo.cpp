@@ -4,8 +4,8 @@
 #include <algorithm>
 #include <cstring>
 
-#include "iface/interface_table.hpp"
 #include "ipv4/option_bytes.hpp"
+#include "ipv4/resolve.hpp"
 
 namespace flyover::ipv4 {
 namespace {
@@ -51,10 +51,11 @@ bool echo_record(ReplyOptions& reply, const uint8_t* option) noexcept {
   return true;
 }
 
-// Prespecified entries get a time only from those whom they name: us before, and perhaps us again.
+// Prespecified entries get a time only from those whom they name: us before, and perhaps us again. To the kernel that is who is
+// not somebody else: broadcast and multicast addresses too.
 bool echo_prespecified(ReplyOptions& reply, uint8_t* at, const Worker& w) noexcept {
   const int length = at[1], pointer = at[2];
-  const auto is_ours = [&](int p) { return w.tables->interfaces->is_local(load_address(at + p - 1)); };
+  const auto is_ours = [&](int p) { return !is_foreign(load_address(at + p - 1), w); };
   const bool stamped = pointer >= 5 + 8 && is_ours(pointer - 8);
   if (!stamped) return true;
   if (pointer + 3 > length) return false;

@@ -127,6 +127,11 @@ const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept {
   return w.tables->routes->lookup(destination);
 }
 
+bool is_foreign(Ipv4Address a, const Worker& w) noexcept {
+  const Action action = dst_again(a, w).action;
+  return action != Action::Local && action != Action::Broadcast && action != Action::Multicast;
+}
+
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept {
   const Verdict answer = route_input(p, w);
   if (!p.has_options || !has_answer(answer)) return answer;

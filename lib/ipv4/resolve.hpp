@@ -17,6 +17,8 @@ namespace flyover::ipv4 {
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept;
 // The Dst of a packet that was let through before, and comes back from the control thread.
 const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept;
+// inet_addr_type is RTN_UNICAST: neither ours nor for many.
+bool is_foreign(Ipv4Address a, const Worker& w) noexcept;
 
 // By an address's first byte: whether it may need a rule of its own (0/8, loopback, multicast and above). 1: it may.
 inline constexpr auto kSpecialFirstByte = [] {

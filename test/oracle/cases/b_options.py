@@ -66,6 +66,9 @@ FORMS = {
     'timestamps for given addresses, our other one is next': ts(3, 2, body=addr('10.0.1.1') + bytes(4) + addr('9.9.9.9') + bytes(4)),
     'timestamps for given addresses, another is next': ts(3, 2, body=addr('9.9.9.9') + bytes(4) + addr('10.0.0.1') + bytes(4)),
     'timestamps for given addresses, the second is ours': ts(3, 2, 13, body=addr('9.9.9.9') + b'\0\0\0\1' + addr('10.0.1.1') + bytes(4)),
+    'timestamps for given addresses, nobody and ours are next': ts(3, 3, body=bytes(8) + addr('10.0.1.1') + bytes(12)),
+    'timestamps for given addresses, ours and a broadcast address are next': ts(3, 2, body=addr('10.0.0.1') + bytes(4)
+                                                                                + addr('10.0.0.255') + bytes(4)),
     'timestamps with undefined flag 2': ts(2, 2),
     'timestamps with undefined flag 7': ts(7, 2),
     'router alert': ALERT,
@@ -98,7 +101,7 @@ for title, options in FORMS.items():
     G.case('echo: ' + title, REF, send(0, ip(icmp(), dst='10.0.0.1', opts=options)))
 for title in ('record route with room', 'timestamps with room', 'timestamps with addresses', 'router alert', 'no operation',
               'unknown option with the copy bit', 'loose source route', 'record route that is full', 'timestamps that are full',
-              'option of length 0', 'security', 'record route and timestamps'):
+              'option of length 0', 'security', 'record route and timestamps', 'timestamps for given addresses, nobody and ours are next'):
     options = FORMS[title]
     G.case('time exceeded: ' + title, REF, send(0, ip(udp(), opts=options, ttl=1)))
     G.case('no route: ' + title, REF, send(0, ip(udp(), opts=options, dst='99.0.0.1')))
