@@ -24,6 +24,7 @@ class MbufPool {
     uint32_t cache = 256;                   // mbufs kept per lcore
     int socket = SOCKET_ID_ANY;
   };
+  // The name is unique in the process: one that is taken gets a number.
   static Result<MbufPool> create(const std::string& name, const Shape& shape);
 
   rte_mempool* raw() const { return pool_.get(); }

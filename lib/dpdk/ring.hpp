@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose    : a bounded queue of mbufs between two threads (one producer, one consumer)
-// Guarantees : never blocks, never grows; what does not fit is refused, and the caller counts it
+// Guarantees : never blocks, never grows; what does not fit is refused, and the caller counts it. DPDK's list of rings, which
+//              is the process's, does not know it: two routers in one process may name theirs alike.
 #pragma once
 
 #include <rte_mbuf.h>
@@ -8,6 +9,7 @@
 
 #include <memory>
 #include <string>
+#include <utility>
 
 #include "base/result.hpp"
 
@@ -15,7 +17,7 @@ namespace flyover::dpdk {
 
 class MbufRing {
  public:
-  // `capacity`: mbufs, rounded up by DPDK to hold exactly that many.
+  // `name`: for debuggers, at most 31 characters. `capacity`: mbufs; it holds exactly that many.
   static Result<MbufRing> create(const std::string& name, uint32_t capacity, int socket = SOCKET_ID_ANY);
   MbufRing(MbufRing&&) = default;
   MbufRing& operator=(MbufRing&&) = default;
@@ -35,10 +37,11 @@ class MbufRing {
 
  private:
   struct Free {
-    void operator()(rte_ring* ring) const { rte_ring_free(ring); }
+    void operator()(rte_ring* ring) const;
   };
-  explicit MbufRing(rte_ring* ring) : ring_(ring) {}
-  std::unique_ptr<rte_ring, Free> ring_;
+  using Ring = std::unique_ptr<rte_ring, Free>;
+  explicit MbufRing(Ring ring) : ring_(std::move(ring)) {}
+  Ring ring_;
 };
 
 }  // namespace flyover::dpdk

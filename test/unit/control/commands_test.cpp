@@ -258,3 +258,18 @@ TEST_CASE("an init file ends at the first command that fails, and says where tha
   CHECK(failed.error().message == "Cannot find device \"x\"\nCommand failed init:3");
   CHECK_FALSE(house.router->interfaces().link(house.router->interfaces().find("p1")).up);
 }
+
+TEST_CASE("two routers live in one process and know nothing of each other") {
+  House one, two;
+  REQUIRE(one.run("addr add 10.0.0.1/24 dev p0").code == 0);
+  REQUIRE(two.run("addr add 10.9.0.1/24 dev p0").code == 0);
+  for (House* house : {&one, &two}) {
+    REQUIRE(house->run("link set p0 up").code == 0);
+    house->router->commit();
+    house->router->poll(rte_rdtsc());
+  }
+  CHECK(one.json("addr show p0")[0]["addr_info"][0]["local"] == "10.0.0.1");
+  CHECK(two.json("addr show p0")[0]["addr_info"][0]["local"] == "10.9.0.1");
+  CHECK(one.run("route get 10.0.0.7").out.find("dev p0 src 10.0.0.1") != std::string::npos);
+  CHECK(two.run("route get 10.0.0.7").code == 2);
+}

@@ -13,7 +13,8 @@ namespace {
 std::string error_of(const Result<std::unique_ptr<iface::Port>>& r) { return r ? "opened" : r.error().message; }
 
 struct Ports {
-  port::EthdevPorts driver{{.workers = 2, .mbufs = 2047, .jumbo_mbufs = 511}};
+  static constexpr port::EthdevPorts::Options kOptions{.workers = 2, .mbufs = 2047, .jumbo_mbufs = 511};
+  port::EthdevPorts driver{kOptions};
   std::unique_ptr<iface::Port> open(const iface::PortConfig& config) {
     auto p = driver.open(config);
     INFO(error_of(p));
@@ -128,4 +129,12 @@ TEST_CASE("the MTU changes in place while the mbufs are long enough, else in the
   CHECK(p->set_mtu(9000));
   CHECK(p->start());
   CHECK(p->info().mtu == 9000);
+}
+
+TEST_CASE("two drivers live in one process, each with pools of its own") {
+  Ports one, two;
+  const auto p = one.open({.devargs = "net_null0"});
+  const auto q = two.open({.devargs = "net_null1"});
+  CHECK(*one.driver.pool(dpdk::kDefaultDataRoom, -1) != *two.driver.pool(dpdk::kDefaultDataRoom, -1));
+  CHECK(two.driver.mbufs_in_use() == 0);
 }
