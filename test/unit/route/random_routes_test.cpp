@@ -98,10 +98,9 @@ void read_until(const std::atomic<bool>& stop, Bench& bench, uint16_t id, std::a
     for (int i = 0; i < 64; ++i) {
       const Dst& dst = bench.control.table()->lookup(Ipv4Address(0x0a000000 | (random() & 0x3ffff)));
       const uint16_t mtu = dst.mtu;  // read once: it may change between two comparisons
-      const bool whole = dst.action == Action::None
-                             ? dst.gateway.is_any()
-                             : dst.action == Action::Forward && (mtu == 1500 || mtu == 1400) &&
-                                   dst.out.value() == (dst.gateway.host() >> 8 & 255);
+      const bool whole = dst.action == Action::None ? dst.gateway.is_any()
+                                                    : dst.action == Action::Forward && (mtu == 1500 || mtu == 1400) &&
+                                                          dst.out.value() == (dst.gateway.host() >> 8 & 255);
       if (!whole) wrong.fetch_add(1, std::memory_order_relaxed);
     }
     bench.rcu.quiescent(WorkerId(id));
