@@ -33,6 +33,7 @@ Verdict classify_unusual(Packet& p, Worker& w) noexcept {
     eth = rte_pktmbuf_mtod(m, const EthernetHeader*);
   }
   p.l2 = kind_of(eth->destination);
+  p.guarded = !in.plain;
   if (p.l2 == L2Kind::Host && eth->destination.word() != in.mac_word) return drop(DropReason::OtherHost);
   if (p.l2 != L2Kind::Host) ++w.counters.interface[p.in.value()].rx_multicast;
   if (eth->type == ethertype::kArp) return punt(PuntReason::Arp);

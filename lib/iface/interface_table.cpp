@@ -3,6 +3,8 @@
 
 #include <algorithm>
 
+#include "net/headers.hpp"
+
 namespace flyover::iface {
 
 InterfaceId InterfaceTable::owner_of(Ipv4Address a) const noexcept {
@@ -42,11 +44,13 @@ bool InterfaceTable::joined(InterfaceId id, Ipv4Address group) const noexcept {
 void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vector<InterfaceAddress> addresses,
                          std::vector<Ipv4Address> groups) {
   entries_[id.value()] = entry;
-  entries_[id.value()].plain = entry.settings.forwarding && entry.settings.rp_filter == 0;
-  entries_[id.value()].match_word = entry.up ? entry.mac_word : ~0ULL;
+  InterfaceEntry& e = entries_[id.value()];
+  e.plain = entry.settings.forwarding && entry.settings.rp_filter == 0;
+  e.match_word = entry.up && e.plain ? entry.mac_word << 16 : 1;
+  e.tail_word = entry.mac_word | uint64_t{ethertype::kIpv4.raw()} << 48;
   for (const auto& ifa : addresses) {
     const uint32_t h = filter_hash(ifa.local);
-    filter_[h / 8] = static_cast<uint8_t>(filter_[h / 8] | 1 << (h % 8));
+    filter_[h / 32] |= 1U << (h % 32);
     const std::pair row{ifa.local, id};
     own_.insert(std::upper_bound(own_.begin(), own_.end(), row), row);
   }

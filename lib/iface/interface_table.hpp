@@ -30,8 +30,10 @@ struct InterfaceAddress {  // Linux's in_ifaddr
 
 struct alignas(64) InterfaceEntry {
   uint64_t mac_word = 0;  // MacAddress::word()
-  uint64_t match_word =
-      ~0ULL;  // the destination MAC of frames for us; no MAC's word while the interface is down (set() fills it)
+  // set() fills these two. match_word: mac_word << 16, which is what a frame's first 8 bytes are when it is for us, if the interface
+  // is up and plain; else 1, which no frame's are. tail_word: our MAC and IPv4's Ethernet type, as frames that we send have them.
+  uint64_t match_word = 1;
+  uint64_t tail_word = 0;
   uint16_t mtu = 1500;  // IP bytes
   bool present = false;
   bool up = false;       // administratively
@@ -46,6 +48,7 @@ static_assert(sizeof(InterfaceEntry) == 64);
 class InterfaceTable {
  public:
   const InterfaceEntry& operator[](InterfaceId id) const noexcept { return entries_[id.value() % kMaxInterfaces]; }
+  const InterfaceEntry* entries() const noexcept { return entries_.data(); }  // kMaxInterfaces of them
   std::span<const InterfaceAddress> addresses(InterfaceId id) const noexcept {
     return addresses_[id.value() % kMaxInterfaces];
   }
@@ -53,7 +56,7 @@ class InterfaceTable {
   // False for certain when the filter says so; one load and one test in the usual case (__ip_dev_find).
   bool may_be_local(Ipv4Address a) const noexcept {
     const uint32_t h = filter_hash(a);
-    return filter_[h / 8] >> (h % 8) & 1;
+    return filter_[h / 32] >> (h % 32) & 1;
   }
   bool is_local(Ipv4Address a) const noexcept { return may_be_local(a) && owner_of(a) != kNoInterface; }
   InterfaceId owner_of(Ipv4Address a) const noexcept;  // whose own address it is; none if nobody's
@@ -70,7 +73,7 @@ class InterfaceTable {
  private:
   static uint32_t filter_hash(Ipv4Address a) noexcept { return a.raw() * 0x9e3779b1U >> 20; }  // 12 bits
   std::array<InterfaceEntry, kMaxInterfaces> entries_{};
-  std::array<uint8_t, 512> filter_{};  // bit per hash of an own address
+  std::array<uint32_t, 128> filter_{};  // bit per hash of an own address
   std::array<std::vector<InterfaceAddress>, kMaxInterfaces> addresses_;
   std::array<std::vector<Ipv4Address>, kMaxInterfaces> groups_;
   std::vector<std::pair<Ipv4Address, InterfaceId>> own_;  // sorted by address

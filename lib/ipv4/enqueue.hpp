@@ -11,12 +11,17 @@
 
 namespace flyover::port {
 
-struct Enqueue {
+class Enqueue {
+ public:
   static constexpr auto id = StageId::Enqueue;
-  static Verdict step(Packet& p, Worker& w) noexcept {
-    transmit(p.mbuf, p.out, w);
+  Enqueue(const Burst&, const Worker& w) noexcept : buffers_(const_cast<TxBuffer*>(w.tx.data())) {}
+  Verdict step(Packet& p, Worker& w) const noexcept {
+    append(buffers_[p.out.value()], p.mbuf, p.out, w);
     return go_on();
   }
+
+ private:
+  TxBuffer* buffers_;  // the worker's own, by InterfaceId
 };
 
 }  // namespace flyover::port

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : send what is too long for its path to be fragmented
 // Linux counterpart : ip_finish_output
-// Expects           : dst, length; w.cutting is false at the burst's begin
+// Expects           : dst, length
 // Guarantees        : order: what stands behind a packet that is cut goes its way too, and passes there as it is
 // Exits             : Divert(Fragment)
 #pragma once
@@ -11,15 +11,19 @@
 
 namespace flyover::ipv4 {
 
-struct FitMtu {
+class FitMtu {
+ public:
   static constexpr auto id = StageId::FitMtu;
-  static Verdict step(Packet& p, Worker& w) noexcept {
-    if (p.length > p.dst->mtu || p.frag_max || w.cutting) [[unlikely]] {
-      w.cutting = true;
+  Verdict step(Packet& p, Worker&) noexcept {
+    if (p.length > p.dst->mtu || p.frag_max || cutting_) [[unlikely]] {
+      cutting_ = true;
       return divert(Lane::Fragment);
     }
     return go_on();
   }
+
+ private:
+  bool cutting_ = false;  // a packet of this burst goes to lane Fragment: those behind it follow
 };
 
 }  // namespace flyover::ipv4

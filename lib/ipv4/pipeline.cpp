@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ipv4/pipeline.hpp"
 
+#include <bit>
+
 #include "hook/run.hpp"
 #include "iface/classify.hpp"
 #include "ipv4/deliver.hpp"
@@ -10,6 +12,7 @@
 #include "ipv4/fragment.hpp"
 #include "ipv4/icmp_error.hpp"
 #include "ipv4/local_fragment.hpp"
+#include "ipv4/lookup.hpp"
 #include "ipv4/output.hpp"
 #include "ipv4/prefetch.hpp"
 #include "ipv4/receive.hpp"
@@ -32,8 +35,9 @@ void forward(Burst& b, Worker& w) noexcept {
 
 void from_prerouting(Burst& b, Worker& w) noexcept {
   run<hook::Run<Hook::Prerouting>>(b, w);   // NF_INET_PRE_ROUTING
-  run<ipv4::Resolve>(b, w);                 // ip_route_input_noref: local -> LocalIn, error routes -> IcmpError
-  run<ipv4::Forward>(b, w);                 // ip_forward: TTL, DF against MTU -> IcmpError; redirect
+  run<ipv4::Lookup>(b, w);                  // fib_lookup
+  run<ipv4::Resolve,                        // ip_route_input_noref: local -> LocalIn, error routes -> IcmpError
+      ipv4::Forward>(b, w);                 // ip_forward: TTL, DF against MTU -> IcmpError; redirect
   w.counters.forwarded += b.size();
   from_forward(b, w);
 }
@@ -48,7 +52,6 @@ void output(Burst& b, Worker& w) noexcept {
   run<ipv4::FitMtu,                         // ip_finish_output: too long -> Fragment
       ipv4::Rewrite,                        // ip_finish_output2: no MAC -> control thread, which holds it and asks
       port::Enqueue>(b, w);                 // dev_queue_xmit
-  w.cutting = false;
   b.resize(0);                              // the transmit buffers own what is left
 }
 
@@ -86,19 +89,13 @@ void drain(Lane lane, Burst& b, Worker& w) noexcept {
 // clang-format on
 constexpr uint16_t kFragmentBurst = 16;  // datagrams, so that a burst has room for their fragments
 
-// Each packet may pass kMaxPasses lanes, so this ends.
+// Complete frames go first: they stand before what still waits to be cut. Each packet may pass kMaxPasses lanes, so this ends.
 void drain_lanes(Worker& w) noexcept {
-  for (bool again = true; again;) {
-    again = false;
-    for (size_t i = 0; i < w.lanes.size(); ++i) {
-      const Lane lane = static_cast<Lane>(i);
-      while (w.lanes[i].size()) {
-        again = true;
-        take(lane, w.lane_burst, w, lane == Lane::Fragment ? kFragmentBurst : Burst::kMax);
-        drain(lane, w.lane_burst, w);
-        if (lane == Lane::Fragment && w.lanes[index_of(Lane::Inject)].size()) break;  // these leave first
-      }
-    }
+  while (w.lanes_waiting) {
+    const Lane lane =
+        w.lanes_waiting & lane_bit(Lane::Inject) ? Lane::Inject : static_cast<Lane>(std::countr_zero(w.lanes_waiting));
+    take(lane, w.lane_burst, w, lane == Lane::Fragment ? kFragmentBurst : Burst::kMax);
+    drain(lane, w.lane_burst, w);
   }
 }
 

@@ -10,12 +10,17 @@
 
 namespace flyover::ipv4 {
 
-struct Prefetch {
+class Prefetch {
+ public:
   static constexpr auto id = StageId::Prefetch;
-  static Verdict step(Packet& p, Worker& w) noexcept {
-    w.tables->routes->prefetch(p.ip->destination);
+  Prefetch(const Burst&, const Worker& w) noexcept : routes_(w.tables->routes->reader()) {}
+  Verdict step(Packet& p, Worker&) const noexcept {
+    routes_.prefetch(p.ip->destination);
     return go_on();
   }
+
+ private:
+  route::RouteTable::Reader routes_;
 };
 
 }  // namespace flyover::ipv4

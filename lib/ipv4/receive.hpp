@@ -27,11 +27,10 @@ inline bool plain_header_sum_ok(const Ipv4Header& ip) noexcept {
   std::memcpy(&a, bytes, 8);
   std::memcpy(&b, bytes + 8, 8);
   std::memcpy(&c, bytes + 16, 4);
-  uint64_t folded = a + b;
-  folded += folded < b;
-  folded += c;
-  folded += folded < c;
-  return folded * kInverse <= kMost;
+  unsigned long long sum;
+  const unsigned char carry = __builtin_ia32_addcarryx_u64(0, a, b, &sum);
+  const unsigned char again = __builtin_ia32_addcarryx_u64(carry, sum, c, &sum);
+  return (sum + again) * kInverse <= kMost;
 }
 
 struct Receive {
@@ -41,13 +40,14 @@ struct Receive {
     const Ipv4Header& ip = *p.ip;
     constexpr uint32_t offset = sizeof(EthernetHeader);  // Classify has seen to it
     const uint16_t total = ip.total_length.host();
+    const uint32_t end = offset + total;
     const bool checked = (m->ol_flags & RTE_MBUF_F_RX_IP_CKSUM_MASK) == RTE_MBUF_F_RX_IP_CKSUM_GOOD;
     // A header read beyond the frame's end is in the mbuf's room, and refused by the lengths.
-    const bool plain =
-        ip.version_ihl == 0x45 && m->nb_segs == 1 && total >= sizeof(Ipv4Header) && offset + total <= m->data_len;
+    const bool plain = ip.version_ihl == 0x45 && m->nb_segs == 1 && total >= sizeof(Ipv4Header) && end <= m->data_len;
     if (!plain || (!checked && !plain_header_sum_ok(ip))) [[unlikely]]
       return receive_unusual(p, w);
-    m->pkt_len = m->data_len = static_cast<uint16_t>(offset + total);
+    m->pkt_len = end;
+    m->data_len = static_cast<uint16_t>(end);
     p.length = total;
     return go_on();
   }

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : where does this packet go: martians, reverse path, route, Dst
 // Linux counterpart : ip_route_input_noref, ip_route_input_slow, fib_validate_source, ip_rcv_options
-// Expects           : ip, in, l2
+// Expects           : ip, in, l2, guarded; dst as Lookup has found it
 // Guarantees        : dst is set and its action is Forward; redirect says whether one is owed
 // Exits             : Divert(LocalIn), Divert(IcmpError: no route, host unreachable, prohibited,
 //                     parameter problem), Drop(MartianSource, MartianDestination, LocalSource, ReversePathFilter, MulticastNotJoined, ForwardingOff, Blackhole)
@@ -31,26 +31,22 @@ inline uint8_t is_special(const Ipv4Address& a) noexcept {
   return kSpecialFirstByte[*reinterpret_cast<const uint8_t*>(&a)];
 }
 
-struct Resolve {
+class Resolve {
+ public:
   static constexpr auto id = StageId::Resolve;
-  static void run(Burst& b, Worker& w, Leavers& out) noexcept {
-    const route::RouteTable& routes = *w.tables->routes;
-    const iface::InterfaceTable& interfaces = *w.tables->interfaces;
-    for (Packet& p : b) {
-      p.dst = routes.main_slot(p.ip->destination);
-      __builtin_prefetch(p.dst);
-    }
-    for (uint16_t i = 0; i < b.size(); ++i) {
-      Packet& p = b[i];
-      const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && interfaces[p.in].plain &&
-                            (is_special(p.ip->source) | is_special(p.ip->destination) | p.has_options) == 0 &&
-                            !interfaces.may_be_local(p.ip->source);
-      if (ordinary) [[likely]]
-        continue;
-      const Verdict v = resolve_unusual(p, w);
-      if (!v.goes_on()) out.add(i, v, id);
-    }
+  Resolve(const Burst&, const Worker& w) noexcept : interfaces_(*w.tables->interfaces) {}
+  Verdict step(Packet& p, Worker& w) const noexcept {
+    const Ipv4Header& ip = *p.ip;
+    const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && p.plain_in() &&
+                          (is_special(ip.source) | is_special(ip.destination)) == 0 &&
+                          !interfaces_.may_be_local(ip.source);
+    if (!ordinary) [[unlikely]]
+      return resolve_unusual(p, w);
+    return go_on();
   }
+
+ private:
+  const iface::InterfaceTable& interfaces_;
 };
 
 }  // namespace flyover::ipv4

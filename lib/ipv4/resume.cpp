@@ -13,6 +13,7 @@ void resume(Packet& p, Worker& w) noexcept {
   const Hook hook = hook::hook_of(p.hook_after);
   p.dst = nullptr;
   p.redirect = false;
+  p.guarded = !(*w.tables->interfaces)[p.in].plain;
   if (hook == Hook::Prerouting) return enter(Lane::Prerouting, p, w);
   if (hook == Hook::LocalOut) return enter(Lane::Output, p, w);  // routed anew
   p.dst = &dst_again(p.ip->destination, w);

@@ -17,8 +17,9 @@ namespace flyover::ipv4 {
 
 Verdict rewrite_unusual(Packet& p, Worker& w) noexcept;  // multicast, broadcast, or nobody's MAC is known
 
-// Two overlapping stores: 8 bytes from the destination, then source and type over its end. False: no headroom.
-inline bool write_ethernet(Packet& p, uint64_t destination, uint64_t source) noexcept {
+// Two overlapping stores: 8 bytes from the destination, then source and type (InterfaceEntry::tail_word) over its end.
+// False: no headroom.
+inline bool write_ethernet(Packet& p, uint64_t destination, uint64_t tail) noexcept {
   rte_mbuf* m = p.mbuf;
   auto* frame = reinterpret_cast<uint8_t*>(p.ip) - sizeof(EthernetHeader);
   const ptrdiff_t moved = frame - rte_pktmbuf_mtod(m, uint8_t*);
@@ -28,29 +29,35 @@ inline bool write_ethernet(Packet& p, uint64_t destination, uint64_t source) noe
     m->data_len = static_cast<uint16_t>(m->data_len - moved);
     m->pkt_len = static_cast<uint32_t>(m->pkt_len - moved);
   }
-  const uint64_t tail = (source & neighbour::NeighbourEntry::kMacMask) | uint64_t{ethertype::kIpv4.raw()} << 48;
   std::memcpy(frame, &destination, 8);
   std::memcpy(frame + 6, &tail, 8);
   return true;
 }
 
-struct Rewrite {
+class Rewrite {
+ public:
   static constexpr auto id = StageId::Rewrite;
-  static Verdict step(Packet& p, Worker& w) noexcept {
-    const neighbour::NeighbourTable& table = *w.tables->neighbours;
-    NeighbourId id = p.dst ? p.dst->neighbour : kNoNeighbour;
-    if (id == kNoNeighbour) {
+  Rewrite(const Burst&, const Worker& w) noexcept
+      : neighbours_(w.tables->neighbours->entries()), interfaces_(w.tables->interfaces->entries()), now_s_(w.now_s) {}
+  Verdict step(Packet& p, Worker& w) const noexcept {
+    NeighbourId hop = p.dst ? p.dst->neighbour : kNoNeighbour;
+    if (hop == kNoNeighbour) [[unlikely]] {  // a host on the link
       if (p.dst) p.next_hop = p.dst->gateway.is_any() ? p.ip->destination : p.dst->gateway;
-      id = table.find(p.out, p.next_hop);
+      hop = w.tables->neighbours->find(p.out, p.next_hop);
     }
-    neighbour::NeighbourEntry& entry = table.at(id);
+    neighbour::NeighbourEntry& entry = neighbours_[hop.value()];
     const uint64_t word = entry.word.load(std::memory_order_acquire);
     if (!(word & neighbour::NeighbourEntry::kUsable)) [[unlikely]]
       return rewrite_unusual(p, w);
-    if (entry.used.load(std::memory_order_relaxed) != w.now_s) [[unlikely]]
-      entry.used.store(w.now_s, std::memory_order_relaxed);
-    return write_ethernet(p, word, (*w.tables->interfaces)[p.out].mac_word) ? go_on() : drop(DropReason::NoBuffer);
+    if (entry.used.load(std::memory_order_relaxed) != now_s_) [[unlikely]]
+      entry.used.store(now_s_, std::memory_order_relaxed);
+    return write_ethernet(p, word, interfaces_[p.out.value()].tail_word) ? go_on() : drop(DropReason::NoBuffer);
   }
+
+ private:
+  neighbour::NeighbourEntry* neighbours_;
+  const iface::InterfaceEntry* interfaces_;
+  uint32_t now_s_;
 };
 
 }  // namespace flyover::ipv4

@@ -34,6 +34,7 @@ class NeighbourTable {
 
   NeighbourTable();
   NeighbourEntry& at(NeighbourId id) const noexcept { return entries_[id.value()]; }
+  NeighbourEntry* entries() const noexcept { return entries_.get(); }  // the slab, by NeighbourId
   // The entry's slot, or none.
   NeighbourId find(InterfaceId interface, Ipv4Address address) const noexcept {
     const uint64_t key = key_of(interface, address);

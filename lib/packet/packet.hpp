@@ -6,7 +6,9 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <cstddef>
 #include <cstdint>
+#include <cstring>
 #include <type_traits>
 
 #include "base/check.hpp"
@@ -37,20 +39,36 @@ struct alignas(64) Packet {
   InterfaceId in, out;
   uint32_t mark = 0;  // Linux's skb->mark
   uint32_t flow_hash = 0;
-  uint16_t length = 0;  // IP total length, checked against the mbuf
-  uint8_t passes = 0;   // how often it went through a lane
+  uint16_t length = 0;     // IP total length, checked against the mbuf
+  uint8_t passes = 0;      // how often it went through a lane
+  bool forwarded = false;  // Forward has decremented the TTL
   L2Kind l2 = L2Kind::Host;
   bool has_options = false;  // IHL > 5
-  bool forwarded = false;    // Forward has decremented the TTL
   bool redirect = false;     // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
+  bool guarded = false;      // came by an interface that checks reverse paths or does not forward; set by Classify
   uint8_t option_work = 0;   // what options::receive leaves for options::forward to do
   Ipv4Address next_hop;     // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
   uint16_t trace = 0;       // 0: not traced; else which traced packet this is
   uint16_t hook_after = 0;  // the hook function behind which a re-injected packet goes on (hook::place)
   uint16_t frag_max = 0;    // largest fragment this datagram was reassembled from; 0: never a fragment
   Owed owed;
+
+  // l2, has_options, redirect and guarded in one load.
+  bool plain_in() const noexcept { return (traits() & 0xffffffff) == 0; }  // none of them
+  bool plain_out() const noexcept { return (traits() & 0xffffff) == 0; }   // none but guarded
+
+ private:
+  uint32_t traits() const noexcept;
 };
 static_assert(sizeof(Packet) == 64);
+static_assert(std::is_standard_layout_v<Packet>);
+
+inline uint32_t Packet::traits() const noexcept {
+  uint32_t word;
+  std::memcpy(&word, reinterpret_cast<const char*>(this) + offsetof(Packet, l2), sizeof word);
+  return word;
+}
+static_assert(offsetof(Packet, l2) % 4 == 0 && offsetof(Packet, guarded) == offsetof(Packet, l2) + 3);
 
 // A packet that has just come in; everything else is as it is in a new row.
 inline void start(Packet& p, rte_mbuf* m, InterfaceId in) {
@@ -78,6 +96,7 @@ class Burst {
   bool full() const { return size_ == kMax; }
   uint16_t size() const { return size_; }
   Packet& operator[](uint16_t i) { return rows_[i]; }
+  const Packet& first() const { return rows_[0]; }  // if not empty
   Packet* begin() { return rows_.data(); }
   Packet* end() { return rows_.data() + size_; }
   Packet& add() {  // a row of unspecified content; the caller sets it

@@ -26,6 +26,7 @@ void divert_packet(Packet& p, Lane lane, Worker& w) noexcept {
   if (++p.passes > Worker::kMaxPasses) return drop_packet(p, DropReason::LoopLimit, w);
   spill(p);
   if (!w.lanes[index_of(lane)].push(p.mbuf)) return drop_packet(p, DropReason::LaneFull, w);
+  w.lanes_waiting |= lane_bit(lane);
   ++w.counters.lane[index_of(lane)];
 }
 
@@ -79,6 +80,7 @@ void use_up(rte_mbuf* m, Worker& w) noexcept {
 void take(Lane lane, Burst& b, Worker& w, uint16_t most) noexcept {
   LaneQueue& q = w.lanes[index_of(lane)];
   while (q.size() && b.size() < most) reload(b.add(), q.pop());
+  if (!q.size()) w.lanes_waiting &= ~lane_bit(lane);
 }
 
 void flush(InterfaceId out, Worker& w) noexcept {
@@ -105,7 +107,7 @@ void flush_all(Worker& w) noexcept {
       flush(InterfaceId(static_cast<uint16_t>(i * 64 + std::countr_zero(w.tx_waiting[i]))), w);
 }
 
-void bury(Worker& w) noexcept {
+void free_buried(Worker& w) noexcept {
   rte_pktmbuf_free_bulk(w.graveyard.mbufs.data(), w.graveyard.count);
   w.graveyard.count = 0;
 }

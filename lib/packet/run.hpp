@@ -35,9 +35,11 @@ class Leavers {
   uint16_t count_ = 0;
 };
 
+// A packet stage is an object that lives as long as its group's loop: what it reads of the tables for every packet it loads once,
+// in a constructor from (const Burst&, const Worker&), and keeps in registers. One that needs nothing has no constructor.
 template <class S>
-concept PacketStage = requires(Packet& p, Worker& w) {
-  { S::step(p, w) }
+concept PacketStage = requires(S& s, Packet& p, Worker& w) {
+  { s.step(p, w) }
   noexcept->std::same_as<Verdict>;
   { S::id } -> std::convertible_to<StageId>;
 };
@@ -67,46 +69,56 @@ void use_up(rte_mbuf* m, Worker& w) noexcept;
 void take(Lane lane, Burst& b, Worker& w, uint16_t most = Burst::kMax) noexcept;
 // Puts a complete frame into the egress interface's buffer, and empties that when it is full.
 void flush(InterfaceId out, Worker& w) noexcept;
-inline void transmit(rte_mbuf* m, InterfaceId out, Worker& w) noexcept {
-  TxBuffer& buffer = w.tx[out.value()];
-  if (buffer.count == 0) w.tx_waiting[out.value() / 64] |= uint64_t{1} << (out.value() % 64);
-  buffer.mbufs[buffer.count++] = m;
+inline void append(TxBuffer& buffer, rte_mbuf* m, InterfaceId out, Worker& w) noexcept {  // `out`'s buffer
+  const uint16_t at = buffer.count;
+  if (at == 0) w.tx_waiting[out.value() / 64] |= uint64_t{1} << (out.value() % 64);
+  buffer.mbufs[at] = m;
   buffer.bytes += m->pkt_len;
-  if (buffer.count == TxBuffer::kSize) [[unlikely]]
+  buffer.count = static_cast<uint16_t>(at + 1);
+  if (at + 1 == TxBuffer::kSize) [[unlikely]]
     flush(out, w);
 }
+inline void transmit(rte_mbuf* m, InterfaceId out, Worker& w) noexcept { append(w.tx[out.value()], m, out, w); }
 void flush_all(Worker& w) noexcept;
-void bury(Worker& w) noexcept;  // empties the graveyard
+void free_buried(Worker& w) noexcept;
+inline void bury(Worker& w) noexcept {  // empties the graveyard
+  if (w.graveyard.count) free_buried(w);
+}
 
 // Takes a packet through the stages; true if it came through. Else `v` is the verdict of `at`, the first that did not say
 // Continue. Written so that a stage's go_on() costs nothing once it is inlined.
 template <PacketStage S, PacketStage... Rest>
-inline bool pass(Packet& p, Worker& w, Verdict& v, StageId& at) noexcept {
-  v = S::step(p, w);
+inline bool pass(Packet& p, Worker& w, Verdict& v, StageId& at, S& stage, Rest&... rest) noexcept {
+  v = stage.step(p, w);
   if (!v.goes_on()) [[unlikely]] {
     at = S::id;
     return false;
   }
-  if constexpr (sizeof...(Rest) != 0) return pass<Rest...>(p, w, v, at);
+  if constexpr (sizeof...(Rest) != 0) return pass(p, w, v, at, rest...);
   return true;
 }
 
+template <PacketStage S>
+inline S begin(const Burst& b, const Worker& w) noexcept {
+  if constexpr (std::constructible_from<S, const Burst&, const Worker&>)
+    return S(b, w);
+  else
+    return S();
+}
+
 template <PacketStage... S>
-inline void run_packets(Burst& b, Worker& w, Leavers& out) noexcept {
-  const uint16_t size = b.size();
-  for (uint16_t i = 0; i < size; ++i) {
+inline void run_packets(Burst& b, Worker& w, Leavers& out, S... stages) noexcept {
+  Packet* const first = b.begin();
+  for (Packet *p = first, *end = b.end(); p != end; ++p) {
     Verdict v;
     StageId at;
-    if (!pass<S...>(b[i], w, v, at)) [[unlikely]]
-      out.add(i, v, at);
+    if (!pass(*p, w, v, at, stages...)) [[unlikely]]
+      out.add(static_cast<uint16_t>(p - first), v, at);
   }
 }
 
 template <class First, class... Rest>
-inline void run(Burst& b, Worker& w) noexcept {
-  if (b.empty()) return;
-  if constexpr (SkippableStage<First>)
-    if (First::idle(w)) return;
+[[gnu::noinline]] void run_group(Burst& b, Worker& w) noexcept {
   constexpr StageId last = [] {
     StageId id = First::id;
     ((id = Rest::id), ...);
@@ -122,7 +134,7 @@ inline void run(Burst& b, Worker& w) noexcept {
     static_assert(sizeof...(Rest) == 0, "a burst stage is a group of its own");
     First::run(b, w, out);
   } else {
-    run_packets<First, Rest...>(b, w, out);
+    run_packets(b, w, out, begin<First>(b, w), begin<Rest>(b, w)...);
   }
   if (w.trace.armed()) [[unlikely]]
     trace_group(b, out, First::id, last, w);
@@ -132,6 +144,15 @@ inline void run(Burst& b, Worker& w) noexcept {
     count.sampled_cycles += rte_rdtsc() - before;
     count.sampled_packets += entered;
   }
+}
+
+template <class First, class... Rest>
+inline void run(Burst& b, Worker& w) noexcept {
+  if (b.empty()) return;
+  if constexpr (SkippableStage<First>)
+    if (First::idle(w)) [[likely]]
+      return;
+  run_group<First, Rest...>(b, w);
 }
 
 }  // namespace flyover

@@ -16,7 +16,7 @@ struct TxSink {
   void* context = nullptr;
 };
 
-struct TxBuffer {
+struct alignas(64) TxBuffer {
   static constexpr uint16_t kSize = 64;
   TxSink sink;
   uint16_t count = 0;

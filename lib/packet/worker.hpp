@@ -52,6 +52,8 @@ struct LaneQueue {
   rte_mbuf* pop() { return mbufs[head++ % kSize]; }
 };
 
+constexpr uint32_t lane_bit(Lane lane) { return 1U << index_of(lane); }
+
 // Freed mbufs, collected so that they go back to their pool in bulk.
 struct Graveyard {
   static constexpr uint16_t kSize = 128;
@@ -70,11 +72,11 @@ struct alignas(64) Worker {
   uint64_t next_ms = 0;              // TSC at which now_ms moves on
   uint64_t tsc_per_ms = 1;
   bool sampling = false;  // this turn's stages are timed
-  bool cutting = false;   // a packet of this burst has gone to lane Fragment: those behind it follow
 
   Burst burst;       // what came from a queue
   Burst lane_burst;  // what came from a lane
   std::array<LaneQueue, index_of(Lane::Count)> lanes;
+  uint32_t lanes_waiting = 0;  // lane_bit() of each that is not empty
   Graveyard graveyard;
   std::vector<TxBuffer> tx;                                // by InterfaceId, kMaxInterfaces long
   std::array<uint64_t, kMaxInterfaces / 64> tx_waiting{};  // bit per interface: its buffer is not empty

@@ -29,15 +29,26 @@ class Fib {
   Fib(const Fib&) = delete;
   Fib& operator=(const Fib&) = delete;
 
-  void prefetch(Ipv4Address a) const noexcept { __builtin_prefetch(&top_[a.host() >> 8]); }
-  uint32_t lookup(Ipv4Address a) const noexcept {
-    const uint32_t host = a.host();
-    uint32_t word = load(top_[host >> 8]);
-    if (word & kExtended) [[unlikely]]
-      word = load(group(word)[host & 255]);
-    const uint32_t value = word & kMaxValue;
-    return value ? value : fallback_.load(std::memory_order_acquire);
-  }
+  // Where to look, for a loop over many addresses: it never changes.
+  class Reader {
+   public:
+    void prefetch(Ipv4Address a) const noexcept { __builtin_prefetch(&top_[a.host() >> 8]); }
+    uint32_t lookup(Ipv4Address a) const noexcept {
+      const uint32_t host = a.host();
+      uint32_t word = load(top_[host >> 8]);
+      if (word & kExtended) [[unlikely]]
+        word = load(groups_[size_t{word & kMaxValue} * kGroupWords + (host & 255)]);
+      const uint32_t value = word & kMaxValue;
+      return value ? value : load(*fallback_);
+    }
+
+   private:
+    friend class Fib;
+    Reader(const Fib& fib) : top_(fib.top_), groups_(fib.groups_), fallback_(&fib.fallback_) {}
+    const std::atomic<uint32_t>*top_, *groups_, *fallback_;
+  };
+  Reader reader() const noexcept { return Reader(*this); }
+  uint32_t lookup(Ipv4Address a) const noexcept { return reader().lookup(a); }
 
   // Writer. `set` adds or replaces; `clear` removes `prefix`, whose next shorter covering prefix (length and value; 0, 0 if
   // none longer than /0) takes its place. False when the groups are used up: nothing has changed then.

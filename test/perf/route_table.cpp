@@ -63,8 +63,8 @@ uint64_t in_bursts(const RouteTable& table, std::span<const Ipv4Address> to) {
   uint64_t sum = 0;
   for (size_t at = 0; at + kBurst <= to.size(); at += kBurst) {
     const Dst* dst[kBurst];
-    for (size_t i = 0; i < kBurst; ++i) table.prefetch(to[at + i]);
-    for (size_t i = 0; i < kBurst; ++i) dst[i] = table.main_slot(to[at + i]);
+    for (size_t i = 0; i < kBurst; ++i) table.reader().prefetch(to[at + i]);
+    for (size_t i = 0; i < kBurst; ++i) dst[i] = table.reader().find(to[at + i]);
     for (size_t i = 0; i < kBurst; ++i) sum += dst[i]->out.value();
   }
   return sum;

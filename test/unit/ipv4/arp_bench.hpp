@@ -98,10 +98,12 @@ class ArpBench : public neighbour::Bench {
   void hear(const Said& s, uint16_t first_segment = 0, bool priority_tag = false) {
     rte_mbuf* m = frame_of(s, priority_tag);
     if (first_segment) split(m, first_segment);
-    Packet p;
+    w.burst.resize(0);
+    Packet& p = w.burst.add();
     start(p, m, kEast);
     ++w.counters.received;
-    const Verdict v = ethernet::Classify::step(p, w);
+    const Verdict v = ethernet::Classify(w.burst, w).step(p, w);
+    w.burst.resize(0);  // its row stays where it is
     if (v == punt(PuntReason::Arp)) {
       arp.input(p);
     } else {
