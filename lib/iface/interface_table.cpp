@@ -49,8 +49,7 @@ void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vecto
   e.match_word = entry.up && e.plain ? entry.mac_word << 16 : 1;
   e.tail_word = entry.mac_word | uint64_t{ethertype::kIpv4.raw()} << 48;
   for (const auto& ifa : addresses) {
-    const uint32_t h = filter_hash(ifa.local);
-    filter_[h / 32] |= 1U << (h % 32);
+    maybe_own_[filter_hash(ifa.local)] = 1;
     const std::pair row{ifa.local, id};
     own_.insert(std::upper_bound(own_.begin(), own_.end(), row), row);
   }

@@ -54,9 +54,10 @@ class InterfaceTable {
   }
 
   // False for certain when the filter says so; one load and one test in the usual case (__ip_dev_find).
-  bool may_be_local(Ipv4Address a) const noexcept {
-    const uint32_t h = filter_hash(a);
-    return filter_[h / 32] >> (h % 32) & 1;
+  bool may_be_local(Ipv4Address a) const noexcept { return maybe_own_[filter_hash(a)]; }
+  // Neither address needs a rule of its own (0/8, loopback, multicast and above), and the source is not ours; one test.
+  bool ordinary(Ipv4Address source, Ipv4Address destination) const noexcept {
+    return (special_[first_byte(source)] | special_[first_byte(destination)] | maybe_own_[filter_hash(source)]) == 0;
   }
   bool is_local(Ipv4Address a) const noexcept { return may_be_local(a) && owner_of(a) != kNoInterface; }
   InterfaceId owner_of(Ipv4Address a) const noexcept;  // whose own address it is; none if nobody's
@@ -73,7 +74,15 @@ class InterfaceTable {
  private:
   static uint32_t filter_hash(Ipv4Address a) noexcept { return a.raw() * 0x9e3779b1U >> 20; }  // 12 bits
   std::array<InterfaceEntry, kMaxInterfaces> entries_{};
-  std::array<uint32_t, 128> filter_{};  // bit per hash of an own address
+  static uint8_t first_byte(Ipv4Address a) noexcept { return static_cast<uint8_t>(a.raw()); }  // as it is in memory
+  static constexpr auto kSpecial = [] {
+    std::array<uint8_t, 256> special{};
+    special[0] = special[127] = 1;
+    for (size_t i = 224; i < special.size(); ++i) special[i] = 1;
+    return special;
+  }();
+  std::array<uint8_t, 256> special_ = kSpecial;  // by an address's first byte; beside maybe_own_, for one base register
+  std::array<uint8_t, 4096> maybe_own_{};        // by hash: 1 if an own address has it
   std::array<std::vector<InterfaceAddress>, kMaxInterfaces> addresses_;
   std::array<std::vector<Ipv4Address>, kMaxInterfaces> groups_;
   std::vector<std::pair<Ipv4Address, InterfaceId>> own_;  // sorted by address

@@ -18,7 +18,6 @@ Verdict forward_unusual(Packet& p, Worker& w) noexcept {
                p.dst->mtu);
   decrement_ttl(ip);
   p.out = p.dst->out;
-  p.forwarded = true;
   if (p.redirect && !options::source_routed(ip)) icmp::redirect(p, w);
   if (p.has_options) options::forward(p, w);
   return go_on();

@@ -41,7 +41,6 @@ struct Forward {
       return forward_unusual(p, w);
     decrement_ttl(ip);
     p.out = p.dst->out;
-    p.forwarded = true;
     return go_on();
   }
 };

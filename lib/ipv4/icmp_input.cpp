@@ -69,6 +69,7 @@ Verdict answer_echo(Packet& p, Worker& w) noexcept {
   auto* header = reinterpret_cast<IcmpHeader*>(p.ip->payload());
   header->type = kEchoReply;
   header->checksum = checksum_update(header->checksum, Be16(uint16_t{kEcho << 8}), Be16(uint16_t{kEchoReply << 8}));
+  rte_pktmbuf_adj(p.mbuf, static_cast<uint16_t>(p.ip->header_length() - reply.ip.header_length()));
   auto* ip = reinterpret_cast<Ipv4Header*>(reinterpret_cast<uint8_t*>(header) - reply.ip.header_length());
   ipv4::write_header(*ip, reply.ip);
   p = Packet{.mbuf = p.mbuf,

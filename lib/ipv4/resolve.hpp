@@ -20,17 +20,6 @@ const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept;
 // inet_addr_type is RTN_UNICAST: neither ours nor for many.
 bool is_foreign(Ipv4Address a, const Worker& w) noexcept;
 
-// By an address's first byte: whether it may need a rule of its own (0/8, loopback, multicast and above). 1: it may.
-inline constexpr auto kSpecialFirstByte = [] {
-  std::array<uint8_t, 256> special{};
-  special[0] = special[127] = 1;
-  for (size_t i = 224; i < special.size(); ++i) special[i] = 1;
-  return special;
-}();
-inline uint8_t is_special(const Ipv4Address& a) noexcept {
-  return kSpecialFirstByte[*reinterpret_cast<const uint8_t*>(&a)];
-}
-
 class Resolve {
  public:
   static constexpr auto id = StageId::Resolve;
@@ -38,8 +27,7 @@ class Resolve {
   Verdict step(Packet& p, Worker& w) const noexcept {
     const Ipv4Header& ip = *p.ip;
     const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && p.plain_in() &&
-                          (is_special(ip.source) | is_special(ip.destination)) == 0 &&
-                          !interfaces_.may_be_local(ip.source);
+                          interfaces_.ordinary(ip.source, ip.destination);
     if (!ordinary) [[unlikely]]
       return resolve_unusual(p, w);
     return go_on();

@@ -9,7 +9,8 @@ Verdict rewrite_unusual(Packet& p, Worker& w) noexcept {
   if (!to_all && !p.next_hop.is_multicast()) return punt(PuntReason::Unresolved);
   // arp_constructor: broadcast and multicast addresses need no ARP (RFC 1112 6.4).
   const MacAddress mac = to_all ? kBroadcastMac : multicast_mac(p.next_hop);
-  return write_ethernet(p, mac.word(), (*w.tables->interfaces)[p.out].tail_word) ? go_on() : drop(DropReason::NoBuffer);
+  write_ethernet(p, mac.word(), (*w.tables->interfaces)[p.out].tail_word);
+  return go_on();
 }
 
 }  // namespace flyover::ipv4

@@ -1,9 +1,10 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : the Ethernet header of the next hop
 // Linux counterpart : ip_finish_output2, neigh_output
-// Expects           : out; dst, or next_hop where dst is null (packets that waited for a neighbour)
+// Expects           : out; ip behind the mbuf's first 14 bytes; dst, or next_hop where dst is null (packets that waited for a
+//                     neighbour)
 // Guarantees        : the mbuf's data starts with the complete Ethernet header
-// Exits             : Punt(Unresolved), Drop(NoBuffer: no headroom)
+// Exits             : Punt(Unresolved)
 #pragma once
 
 #include <cstring>
@@ -18,20 +19,10 @@ namespace flyover::ipv4 {
 Verdict rewrite_unusual(Packet& p, Worker& w) noexcept;  // multicast, broadcast, or nobody's MAC is known
 
 // Two overlapping stores: 8 bytes from the destination, then source and type (InterfaceEntry::tail_word) over its end.
-// False: no headroom.
-inline bool write_ethernet(Packet& p, uint64_t destination, uint64_t tail) noexcept {
-  rte_mbuf* m = p.mbuf;
+inline void write_ethernet(Packet& p, uint64_t destination, uint64_t tail) noexcept {
   auto* frame = reinterpret_cast<uint8_t*>(p.ip) - sizeof(EthernetHeader);
-  const ptrdiff_t moved = frame - rte_pktmbuf_mtod(m, uint8_t*);
-  if (moved) [[unlikely]] {
-    if (m->data_off + moved < 0) return false;
-    m->data_off = static_cast<uint16_t>(m->data_off + moved);
-    m->data_len = static_cast<uint16_t>(m->data_len - moved);
-    m->pkt_len = static_cast<uint32_t>(m->pkt_len - moved);
-  }
   std::memcpy(frame, &destination, 8);
   std::memcpy(frame + 6, &tail, 8);
-  return true;
 }
 
 class Rewrite {
@@ -51,7 +42,8 @@ class Rewrite {
       return rewrite_unusual(p, w);
     if (entry.used.load(std::memory_order_relaxed) != now_s_) [[unlikely]]
       entry.used.store(now_s_, std::memory_order_relaxed);
-    return write_ethernet(p, word, interfaces_[p.out.value()].tail_word) ? go_on() : drop(DropReason::NoBuffer);
+    write_ethernet(p, word, interfaces_[p.out.value()].tail_word);
+    return go_on();
   }
 
  private:

@@ -49,8 +49,10 @@ void set_clock(Worker& w, uint64_t tsc) noexcept {
 
 void receive(Worker& w, rte_mbuf** mbufs, uint16_t count, InterfaceId in) noexcept {
   uint64_t bytes = 0;
-  for (uint16_t i = 0; i < count; ++i) {
-    start(w.burst.add(), mbufs[i], in);
+  Packet* row = w.burst.begin();  // empty since the last one
+  w.burst.resize(count);
+  for (uint16_t i = 0; i < count; ++i, ++row) {
+    start(*row, mbufs[i], in);
     bytes += mbufs[i]->pkt_len;
   }
   w.counters.received += count;

@@ -39,14 +39,13 @@ struct alignas(64) Packet {
   InterfaceId in, out;
   uint32_t mark = 0;  // Linux's skb->mark
   uint32_t flow_hash = 0;
-  uint16_t length = 0;     // IP total length, checked against the mbuf
-  uint8_t passes = 0;      // how often it went through a lane
-  bool forwarded = false;  // Forward has decremented the TTL
+  uint16_t length = 0;      // IP total length, checked against the mbuf
+  uint8_t passes = 0;       // how often it went through a lane
+  uint8_t option_work = 0;  // what options::receive leaves for options::forward to do
   L2Kind l2 = L2Kind::Host;
   bool has_options = false;  // IHL > 5
   bool redirect = false;     // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
   bool guarded = false;      // came by an interface that checks reverse paths or does not forward; set by Classify
-  uint8_t option_work = 0;   // what options::receive leaves for options::forward to do
   Ipv4Address next_hop;     // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
   uint16_t trace = 0;       // 0: not traced; else which traced packet this is
   uint16_t hook_after = 0;  // the hook function behind which a re-injected packet goes on (hook::place)

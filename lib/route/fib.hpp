@@ -33,12 +33,12 @@ class Fib {
   class Reader {
    public:
     void prefetch(Ipv4Address a) const noexcept { __builtin_prefetch(&top_[a.host() >> 8]); }
-    uint32_t lookup(Ipv4Address a) const noexcept {
+    size_t lookup(Ipv4Address a) const noexcept {
       const uint32_t host = a.host();
-      uint32_t word = load(top_[host >> 8]);
+      size_t word = load(top_[host >> 8]);
       if (word & kExtended) [[unlikely]]
-        word = load(groups_[size_t{word & kMaxValue} * kGroupWords + (host & 255)]);
-      const uint32_t value = word & kMaxValue;
+        word = load(groups_[(word & kMaxValue) * kGroupWords + (host & 255)]);
+      const size_t value = word & kMaxValue;
       return value ? value : load(*fallback_);
     }
 
@@ -48,7 +48,7 @@ class Fib {
     const std::atomic<uint32_t>*top_, *groups_, *fallback_;
   };
   Reader reader() const noexcept { return Reader(*this); }
-  uint32_t lookup(Ipv4Address a) const noexcept { return reader().lookup(a); }
+  uint32_t lookup(Ipv4Address a) const noexcept { return static_cast<uint32_t>(reader().lookup(a)); }
 
   // Writer. `set` adds or replaces; `clear` removes `prefix`, whose next shorter covering prefix (length and value; 0, 0 if
   // none longer than /0) takes its place. False when the groups are used up: nothing has changed then.
