@@ -125,7 +125,7 @@ Result<Value> parse_value(const Keyword& keyword, std::string_view text) {
       return wrong_usage(fmt::format("Error: inet address is expected rather than \"{}\".", text));
     case Kind::Prefix:
       if (const auto prefix = prefix_of(text)) return Value{*prefix};
-      return wrong_usage(fmt::format("Error: inet prefix is expected rather than \"{}\".", text));
+      return wrong_usage(fmt::format("Error: any valid prefix is expected rather than \"{}\".", text));
     case Kind::Mac:
       if (const auto mac = MacAddress::parse(text)) return Value{*mac};
       return wrong_usage(fmt::format("\"{}\" is invalid lladdr.", text));
