@@ -15,6 +15,12 @@ void fill_source(Packet& p, const Worker& w) noexcept {
   set_ipv4_checksum(*p.ip);
 }
 
+// __mkroute_output: 127.0.0.0/8 stays inside unless the port's route_localnet lets it out.
+bool must_stay_inside(const Packet& p, const Worker& w) noexcept {
+  const iface::InterfaceEntry& out = (*w.tables->interfaces)[p.dst->out];
+  return p.dst->action != Action::Local && p.ip->source.is_loopback() && !out.loopback && !out.settings.route_localnet;
+}
+
 }  // namespace
 
 Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept {
@@ -45,6 +51,7 @@ Verdict output_unusual(Packet& p, Worker& w) noexcept {
     case Action::Multicast: break;
   }
   if (p.ip->source.is_any()) fill_source(p, w);
+  if (must_stay_inside(p, w)) return drop(DropReason::MartianSource);
   if (p.dst->action == Action::Local) {
     p.in = kLoopback;
     p.l2 = L2Kind::Host;

@@ -4,7 +4,7 @@
 // Expects           : ip with a valid checksum; dst, if the maker has looked it up already
 // Guarantees        : dst and out are set, the source address is filled in; a packet to ourselves goes to lane LocalIn as if it
 //                     had come in by lo
-// Exits             : Divert(LocalIn), Drop(NoRoute, HostUnreachable, Prohibit, Blackhole)
+// Exits             : Divert(LocalIn), Drop(NoRoute, HostUnreachable, Prohibit, Blackhole, MartianSource)
 #pragma once
 
 #include "packet/worker.hpp"
@@ -19,13 +19,15 @@ Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept;
 // to it. Expects p.dst.
 Ipv4Address known_as(const Packet& p, const Worker& w) noexcept;
 
-Verdict output_unusual(Packet& p, Worker& w) noexcept;  // to ourselves, to many, to nobody, or without a source
+// To ourselves, to many, to nobody, without a source, from 127/8.
+Verdict output_unusual(Packet& p, Worker& w) noexcept;
 
 struct ResolveOutput {
   static constexpr auto id = StageId::ResolveOutput;
   static Verdict step(Packet& p, Worker& w) noexcept {
     if (!p.dst) p.dst = &w.tables->routes->lookup(p.ip->destination);
-    if (p.dst->action != route::Action::Forward || p.ip->source.is_any()) [[unlikely]]
+    const Ipv4Address source = p.ip->source;
+    if (p.dst->action != route::Action::Forward || source.is_any() || source.is_loopback()) [[unlikely]]
       return output_unusual(p, w);
     p.out = p.dst->out;
     return go_on();

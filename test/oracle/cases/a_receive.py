@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Receiving: Ethernet, VLAN tags, the header checks of ip_rcv, martian sources and destinations (LINUX 1 and 3)."""
 from case import Group, send
-from frames import BROADCAST, ROUTER_MAC, arp, eth, icmp, ip, ip_summed, pattern, udp
+from frames import BROADCAST, ROUTER_MAC, arp, eth, icmp, ip, ip_summed, pattern, tcp, udp
 
 HEADER = '1 ip_rcv validation'
 TAGS = '1 VLAN order'
@@ -111,6 +111,9 @@ for target in ('127.0.0.1', '0.0.0.0', '239.1.1.1', '255.255.255.255'):
         ip(icmp(), src='0.0.0.0', dst=target))
 row('echo to 127.0.0.1 with route_localnet', MARTIAN, ip(icmp(), dst='127.0.0.1'),
     config=['set net.ipv4.conf.p0.route_localnet 1'])
+for kind, packet in (('echo', icmp()), ('UDP', udp()), ('TCP', tcp())):
+    row('%s to 127.0.0.1 whose answer leaves by a port without route_localnet' % kind, MARTIAN, ip(packet, dst='127.0.0.1'), port=1,
+        config=['set net.ipv4.conf.p1.route_localnet 1'])
 row('own source address with accept_local', MARTIAN, ip(udp(), src='10.0.1.1', dst='20.0.0.1'),
     config=['set net.ipv4.conf.p0.accept_local 1'])
 row('directed broadcast with bc_forwarding', '3 directed broadcast', ip(udp(), dst='10.0.1.255'),
