@@ -85,24 +85,27 @@ bool echo_stamp(ReplyOptions& reply, const uint8_t* option, const Worker& w) noe
   return true;
 }
 
-// The way back: the hops behind us in reverse; the last is the sender, which fill() writes.
-void turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) noexcept {
+// The way back: the hops behind us in reverse; the last is the sender, which fill() writes. False: it begins at 0.0.0.0, which to
+// the kernel is itself: nobody hears the reply.
+bool turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) noexcept {
   const int length = option[1];
   int from = std::min<int>(option[2], length + 1) - 4;  // the last hop that was used, as a pointer
-  if (from <= 3) return;
+  if (from <= 3) return true;
   const Ipv4Address first_hop = load_address(option + from - 1);
   uint8_t* at = reply.bytes.data() + reply.length;
   int size = 4;
   for (from -= 4; from > 3; from -= 4, size += 4) std::memcpy(at + size - 1, option + from - 1, 4);
   // RFC 1812 4.2.2.7: some hosts list themselves first.
   if (load_address(option + from + 3) == sender) size -= 4;
-  if (size <= 3) return;
+  if (size <= 3) return true;
+  if (first_hop.is_any()) return false;
   reply.first_hop = first_hop;
   at[0] = option[0];
   at[1] = static_cast<uint8_t>(size + 3);
   at[2] = 4;
   reply.last_hop = slot(reply, at, size);
   reply.length = static_cast<uint8_t>(reply.length + size + 3);
+  return true;
 }
 
 }  // namespace
@@ -121,7 +124,7 @@ bool reply_options(const Packet& p, uint16_t valid, const Worker& w, ReplyOption
   const Found found = find_options(*p.ip, valid);
   if (found.record && !echo_record(reply, found.record)) return false;
   if (found.stamp && !echo_stamp(reply, found.stamp, w)) return false;
-  if (found.route) turn_route(reply, found.route, p.ip->source);
+  if (found.route && !turn_route(reply, found.route, p.ip->source)) return false;
   if (found.security) append(reply, found.security);
   while (reply.length % 4) reply.bytes[reply.length++] = kEnd;
   return true;

@@ -24,8 +24,8 @@ struct ReplyOptions {
   void fill(Ipv4Address source, Ipv4Address destination, uint32_t day_ms) noexcept;
 };
 
-// False when an option has no room for what the reply must add: then there is no reply. `valid`: how many bytes of the header are
-// well-formed (all, but for a parameter problem).
+// False when an option has no room for what the reply must add, or leads back to nobody: then there is no reply. `valid`: how many
+// bytes of the header are well-formed (all, but for a parameter problem).
 bool reply_options(const Packet& p, uint16_t valid, const Worker& w, ReplyOptions& reply) noexcept;
 
 }  // namespace flyover::ipv4

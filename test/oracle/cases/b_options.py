@@ -83,6 +83,9 @@ FORMS = {
     'loose source route with a bad pointer': route(LSRR, '10.0.1.2', pointer=3),
     'loose source route of length 2': bytes([LSRR, 2, 4, 0]),
     'loose source route of length 6': bytes([LSRR, 6, 4, 0, 0, 0]),
+    'loose source route that is used up, from nowhere': route(LSRR, '0.0.0.0', pointer=8),
+    'loose source route that is used up, by way of nowhere': route(LSRR, '10.9.9.9', '0.0.0.0', pointer=12),
+    'strict source route from nowhere, twice': 2 * route(SSRR, '0.0.0.0', pointer=8),
     'loose and strict source route': route(LSRR, '10.0.1.2') + NOP + route(SSRR, '10.0.1.3'),
     'security': b'\x82\x0b' + pattern(9),
     'stream identifier': b'\x88\x04\0\1',
@@ -131,3 +134,6 @@ for title, (kind, target, hops, pointer) in HOPS.items():
     G.case('source routing off: ' + title, REF, send(0, ip(udp(), dst=target, opts=options)))
 G.case('fragmented echo with record route', '5 ICMP echo', send(0, pieces(icmp(8, 0, data=pattern(1000)), [0, 800, 1008], dst='10.0.0.1',
                                                                   opts=rr(3))))
+for title in ('loose source route that is used up, from nowhere', 'loose source route that is used up, by way of nowhere'):
+    for kind, packet in (('echo', icmp()), ('reset', tcp()), ('port unreachable', udp())):
+        G.case('%s, accepted: %s' % (kind, title), REF, send(0, ip(packet, dst='10.0.0.1', opts=FORMS[title])), config=SR_ON)
