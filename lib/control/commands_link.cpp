@@ -93,7 +93,10 @@ Result<> Commands::delete_address(const Parsed& p) {
   const auto local = *p.get<WrittenPrefix>("local");
   iface::AddressMatch match{.local = local.address, .prefix_length = {}, .peer = {}};
   if (local.has_length) match.prefix_length = local.length;
-  if (const auto peer = p.get<WrittenPrefix>("peer")) match.peer = peer->address;
+  if (const auto peer = p.get<WrittenPrefix>("peer")) {
+    match.peer = peer->address;
+    match.prefix_length = peer->length;
+  }
   return router_.interfaces().remove_address(*id, match);
 }
 

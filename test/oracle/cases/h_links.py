@@ -28,3 +28,8 @@ G.case('a port has a new MAC', EVENT, config('link set p1 address 02:00:00:00:01
 for mtu in (68, 576, 1400):
     G.case('mtu of the port set to %d' % mtu, EVENT, send(0, ip(udp(pattern(1400)), df=1), ip(udp(pattern(1400)))),
            config=['link set p1 mtu %d' % mtu])
+PING = [send(0, ip(icmp(), dst='10.0.1.1'), ip(udp(), dst='41.1.2.3')), send(1, arp(tpa='10.0.1.1', spa='10.0.1.2'))]
+G.case('of two addresses with one name, that of the peer goes', EVENT, config('addr add 10.0.1.1 peer 41.1.2.3 dev p1'), *PING,
+       config('addr del 10.0.1.1 peer 41.1.2.3 dev p1'), *PING, keep=True, cleanup=['neigh del 41.1.2.3 dev p1'])
+G.case('an address without its peer is not found', EVENT, config('addr add 172.20.0.1 peer 172.20.9.9 dev p1'),
+       config('addr del 172.20.0.1 peer 172.20.9.8 dev p1'), keep=True, cleanup=['addr del 172.20.0.1 peer 172.20.9.9 dev p1'])
