@@ -6,6 +6,7 @@
 
 #include "iface/interface_table.hpp"
 #include "ipv4/icmp_limits.hpp"
+#include "ipv4/options.hpp"
 #include "ipv4/options_echo.hpp"
 #include "ipv4/output.hpp"
 #include "ipv4/own_packet.hpp"
@@ -120,6 +121,18 @@ bool emit(const Packet& p, const Owed& owed, Way& way, Worker& w) noexcept {
 }
 
 }  // namespace
+
+// What waited for its next hop was a unicast packet of somebody else's, whatever its destination has become since.
+constexpr route::Dst kUnicast{.action = Action::Forward};
+
+void tell_sender(Packet& p, Worker& w) noexcept {
+  const bool unanswered = p.owed.reason == DropReason::NeighbourFailed;
+  if (unanswered) {
+    p.dst = &kUnicast;
+    if (p.has_options && !ipv4::options::read_again(p, w)) return void(++w.counters.icmp_suppressed);
+  }
+  send_error(p, p.owed, w);
+}
 
 // The order is the kernel's: what is refused early must not be charged for.
 void send_error(const Packet& p, const Owed& owed, Worker& w) noexcept {

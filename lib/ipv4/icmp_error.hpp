@@ -15,13 +15,16 @@ namespace flyover::icmp {
 // Sends what is owed to the packet's sender, if it may be sent. The packet stays as it is.
 void send_error(const Packet& p, const Owed& owed, Worker& w) noexcept;
 
+// Sends what p.owed says.
+void tell_sender(Packet& p, Worker& w) noexcept;
+
 // The packet that is being forwarded has a better first hop: tells its sender so, not too often. Expects dst.
 void redirect(const Packet& p, Worker& w) noexcept;
 
 struct Error {
   static constexpr auto id = StageId::IcmpError;
   static Verdict step(Packet& p, Worker& w) noexcept {
-    send_error(p, p.owed, w);
+    tell_sender(p, w);
     return drop(p.owed.reason);
   }
 };

@@ -189,6 +189,8 @@ Verdict receive(Packet& p, Worker& w) noexcept {
   return follow_route(p, r.route, w);
 }
 
+bool read_again(Packet& p, Worker& w) noexcept { return parse(p, w).bad == nullptr; }
+
 bool strict_route_failed(const Packet& p) noexcept { return p.option_work & kStrict && !p.dst->gateway.is_any(); }
 
 void forward(Packet& p, Worker& w) noexcept {

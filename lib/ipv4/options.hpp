@@ -19,6 +19,10 @@ bool strict_route_failed(const Packet& p) noexcept;
 // Behind the TTL's decrement.
 void forward(Packet& p, Worker& w) noexcept;
 
+// ipv4_send_dest_unreach: where the next hop does not answer, the options are read once more before the sender is told, and entries
+// are filled in once more. False: one is malformed by now, nothing is said. Expects p.dst.
+bool read_again(Packet& p, Worker& w) noexcept;
+
 bool source_routed(Ipv4Header& ip) noexcept;
 // Turns every option that belongs into the first fragment only into no-operations.
 void keep_copied(Ipv4Header& ip) noexcept;

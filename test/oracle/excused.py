@@ -24,6 +24,8 @@ EXCUSED = {
         'custom local route, ARP from 40.99.99.99',
     ],
     'hold-queue-bytes': ['300 packets: the last ones are kept', '150 long packets: the last ones are kept'],
+    'held-when-route-goes': ['given up when the route has gone'],
+    'redirect-by-second-route': ['redirect by a second route to the sender'],
     'route-mtu-above-port': ['route with mtu above the port', 'route with mtu above the port, no DF'],
 }
 

@@ -115,6 +115,7 @@ redirect('too long with DF brings no redirect', 118, ip(udp(pattern(1000)), df=1
          more=['route add 41.0.0.0/8 via 10.0.0.3 dev p0 mtu 800'])
 redirect('redirect and fragments', 119, ip(udp(pattern(1000)), src='10.0.0.119', dst='41.0.0.1'),
          more=['route add 41.0.0.0/8 via 10.0.0.3 dev p0 mtu 800'])
+G.case('redirect by a second route to the sender', REDIRECT, send(1, ip(udp())), config=['route add 0.0.0.0/0 dev p1 metric 100'])
 redirect('redirect with a gateway outside the subnet', 120, ip(udp(), src='10.0.0.120', dst='41.0.0.1'),
          more=['neigh add 172.16.0.9 lladdr 02:00:00:00:0a:99 dev p0', 'route add 41.0.0.0/8 via 172.16.0.9 dev p0 onlink'])
 

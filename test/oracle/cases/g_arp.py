@@ -1,7 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """ARP: what is answered, what is learned, what waits for an answer (LINUX 5, 9). Timers are in i_slow."""
-from case import Group, config, send
-from frames import BROADCAST, ROUTER_MAC, arp, icmp, ip, pattern, udp
+from case import Group, config, send, wait
+from frames import BROADCAST, ROUTER_MAC, addr, arp, icmp, ip, pattern, udp
 
 REQUEST = '5 ARP request for us'
 LEARN = '5 ARP learning'
@@ -200,3 +200,19 @@ G.case('the request for a device route comes from the first address', QUEUE, sen
        config=['route add 40.0.0.0/8 dev p1'], cleanup=['neigh del 40.0.0.138 dev p1'])
 G.case('a hold queue of less', QUEUE, send(0, [ip(udp(), dst='10.0.2.140', id=n) for n in range(20)]), send(2, reply(140, port=2)),
        config=['set net.ipv4.neigh.p2.unres_qlen_bytes 8320'], cleanup=['neigh del 10.0.2.140 dev p2'])
+
+# The next hop does not answer: here it is taken away while packets wait for it.
+GIVEN_UP = '5 ARP solicit & queue'
+for number, (title, options) in enumerate({
+        'record route': bytes([7, 15, 4]) + bytes(13), 'record route with one slot': bytes([7, 7, 4]) + bytes(5),
+        'timestamps': bytes([68, 12, 5, 0]) + bytes(8), 'timestamps that are full 14 times over': bytes([68, 8, 9, 0xe0]) + bytes(4),
+        'timestamps with addresses': bytes([68, 20, 5, 1]) + bytes(16),
+        'timestamps for given addresses': bytes([68, 20, 5, 3]) + addr('10.0.0.1') + bytes(4) + addr('10.0.1.1') + bytes(4),
+        'router alert': b'\x94\4\0\0', 'rubbish behind the end': b'\1\0\7\7'}.items(), 150):
+    G.case('given up with %s' % title, GIVEN_UP, send(0, ip(udp(), dst='10.0.1.%d' % number, opts=options)),
+           config('neigh del 10.0.1.%d dev p1' % number), keep=True)
+G.case('given up when the route has gone', GIVEN_UP, config('route add 44.0.0.0/8 via 10.0.1.149 dev p1'), send(0, ip(udp(), dst='44.0.0.1')),
+       config('route del 44.0.0.0/8'), wait(0.5), config('neigh del 10.0.1.149 dev p1'), keep=True)
+G.case('given up when the destination has become a broadcast address', GIVEN_UP, config('route add 44.0.0.0/8 via 10.0.1.148 dev p1'),
+       send(0, ip(udp(), dst='44.0.0.1', opts=b'\7\7\4' + bytes(4))), config('addr add 172.20.0.1/24 broadcast 44.0.0.1 dev p1'),
+       config('neigh del 10.0.1.148 dev p1', 'addr del 172.20.0.1/24 dev p1', 'route del 44.0.0.0/8'), keep=True)
