@@ -70,9 +70,11 @@ def undo_of(line):
     words = line.split()
     if words[0] == 'set':
         return 'set %s %s' % (words[1], default_of(words[1]))
+    if words[:2] == ['link', 'set'] and words[3] == 'promisc':
+        return 'link set %s promisc off' % words[2]
     if words[:2] == ['link', 'set'] and words[3] == 'mtu':
         return 'link set %s mtu %d' % (words[2], 900 if words[2] == 'p2' else 1500)
-    if words[1] == 'add':
+    if words[1] in ('add', 'append', 'prepend', 'replace', 'change'):
         short = words if words[0] != 'neigh' else ['neigh', 'add', words[2], 'dev', words[words.index('dev') + 1]]
         return ' '.join([short[0], 'del'] + short[2:])
     raise ValueError('no way to undo: ' + line)

@@ -7,7 +7,9 @@ it dies. The far ends of the veths live in a namespace of their own in which not
 import contextlib
 import ctypes
 import errno
+import itertools
 import os
+import re
 import select
 import signal
 import socket
@@ -17,18 +19,25 @@ import tempfile
 import time
 
 from case import ALL_DEFAULTS, CONF_DEFAULTS, NEIGH_DEFAULTS, PLAIN_DEFAULTS, full_name
-from frames import PEER_MAC, ROUTER_MAC, Context, arp, eth, icmp, ip
+from frames import PEER_MAC, ROUTER_MAC, Context, arp, eth, icmp, ip, pieces, tcp
 
 LIBC = ctypes.CDLL(None, use_errno=True)
 CLONE_NEWNET = 0x40000000
 PORTS = 3
+ALL_CPUS = os.sched_getaffinity(0)
 PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, SOL_PACKET = 8, 23, 263
 SENTINEL = '10.0.0.250'
 SENTINEL_ID = b'\x5e\x17'
+SENTINEL_PORT = 0x5e17
+TABLES = ['addr show', 'route show table all', 'neigh show nud permanent']
 
 
 class ConfigError(Exception):
     """A configuration line was refused."""
+
+
+class Silent(Exception):
+    """A router does not answer any more."""
 
 
 def call(result):
@@ -57,10 +66,13 @@ class Namespace:
             os.close(home)
 
     def ip(self, lines):
-        with self.entered():
-            done = subprocess.run(['ip', '-batch', '-'], input='\n'.join(lines) + '\n', text=True, capture_output=True)
+        done = self.run(['ip', '-batch', '-'], lines)
         if done.returncode:
             raise ConfigError(done.stderr.strip())
+
+    def run(self, command, lines):
+        with self.entered():
+            return subprocess.run(command, input='\n'.join(lines) + '\n', text=True, capture_output=True)
 
     def sysctl(self, key, value):
         path = '/proc/sys/' + key.replace('.', '/')
@@ -142,9 +154,10 @@ def with_tag(data, ancillary):
 class Router:
     """What both have in common: the wire, the own addresses, and the barrier after which all output has been seen."""
     grace = 0.0
+    waves = 1
 
     def __init__(self):
-        self.wire, self.turn = None, 0
+        self.wire, self.turn, self.drains = None, 0, 100
 
     def alive(self):
         return True
@@ -154,9 +167,8 @@ class Router:
             self.apply(lines)
 
     def try_each(self, lines):
-        for line in lines:
-            with contextlib.suppress(ConfigError):
-                self.configure([line])
+        """Configure line by line; the indexes of those that are refused."""
+        return self.apply_each(lines) if lines else set()
 
     def await_ports(self, patience=10.0):
         """Until every port answers: a link that has just come up may still lose frames."""
@@ -187,6 +199,26 @@ class Router:
             got += self.wire.receive(until - time.monotonic())
         return got + self.collect(self.grace)
 
+    def drain(self, port, patience=30.0):
+        """All that has come out when every frame sent on this port so far has been dealt with, on whatever path: segments
+        to a closed TCP port, whole and in fragments, go through the router behind them, and are answered whatever the
+        settings are. They need the neighbour 10.0.PORT.250."""
+        got = []
+        for _ in range(self.waves):
+            self.drains += 1
+            for raw in sentinels(port, self.drains):
+                self.wire.send(port, raw)
+            missing, until = {2 * self.drains, 2 * self.drains + 1}, time.monotonic() + patience
+            while missing:
+                if time.monotonic() > until or not self.alive():
+                    raise Silent('%s has not answered for %g s' % (self.kind, patience))
+                for one in self.wire.receive(until - time.monotonic()):
+                    answered = sentinel_answer(one[2])
+                    if answered is None:
+                        got.append(one)
+                    missing.discard(answered)
+        return got
+
     def collect(self, seconds):
         """All that arrives within so many seconds."""
         got, until = [], time.monotonic() + seconds
@@ -199,6 +231,27 @@ class Router:
 
 def is_sentinel(raw):
     return raw[12:14] == b'\x08\x00' and raw[23:24] == b'\1' and raw[38:40] == SENTINEL_ID and raw[30:34] == b'\x0a\0\0\xfa'
+
+
+def sentinels(port, turn):
+    """Frames whose answers carry 2 * turn and 2 * turn + 1."""
+    fields = {'src': '10.0.%d.250' % port, 'dst': '10.0.%d.1' % port}
+    whole, cut = (tcp(sport=SENTINEL_PORT, dport=SENTINEL_PORT, seq=2 * turn + i - size - 1, data=bytes(size))
+                  for i, size in enumerate((0, 16)))
+    packets = [ip(whole, **fields)] + pieces(cut, [0, 24, 36], id=turn & 0xffff, **fields)
+    return [eth(one, src='02:00:00:00:0%s:fa' % 'abc'[port]).build(Context('0.0.0.0', port)) for one in packets]
+
+
+def sentinel_answer(raw):
+    """What a reset that answers a sentinel carries; None: it is another frame."""
+    mine = (raw[12:14] == b'\x08\0' and raw[14:15] == b'\x45' and raw[23:24] == b'\6' and raw[30:32] == b'\x0a\0' and
+            raw[33:34] == b'\xfa' and raw[36:38] == struct.pack('!H', SENTINEL_PORT))
+    return struct.unpack('!I', raw[42:46])[0] if mine and len(raw) >= 54 else None
+
+
+def failed_lines(text):
+    """The indexes of the lines of which `ip -batch` or `flyover -batch` says that they failed."""
+    return {int(found) - 1 for found in re.findall(r'^Command failed \S+:(\d+)', text, re.M)}
 
 
 class LinuxRouter(Router):
@@ -222,17 +275,56 @@ class LinuxRouter(Router):
                 self.space.sysctl(prefix + key, value)
 
     def apply(self, lines):
-        batch = []
-        for line in lines + ['']:
-            words = line.split()
-            if words and words[0] != 'set':
-                batch.append(line)
-                continue
-            if batch:
+        for object, batch in self.by_object(lines):
+            if object == 'set':
+                for line in batch:
+                    self.set(line)
+            else:
                 self.space.ip(batch)
-                batch = []
-            if words:
-                self.space.sysctl(full_name(words[1]), words[2])
+
+    def apply_each(self, lines):
+        refused, at = set(), 0
+        for object, batch in self.by_object(lines):
+            each = {'set': self.set_each, 'neigh': self.neigh_each}.get(object, self.ip_each)
+            refused |= {at + index for index in each(batch)}
+            at += len(batch)
+        return refused
+
+    @staticmethod
+    def by_object(lines):
+        """Runs of lines of one kind: settings are files, all others are for ip."""
+        return [(object, list(run)) for object, run in itertools.groupby(lines, lambda line: line.split()[0])]
+
+    def set_each(self, lines):
+        refused = set()
+        for index, line in enumerate(lines):
+            try:
+                self.set(line)
+            except OSError:
+                refused.add(index)
+        return refused
+
+    def ip_each(self, lines):
+        return failed_lines(self.space.run(['ip', '-force', '-batch', '-'], lines).stderr)
+
+    def neigh_each(self, lines):
+        """`ip neigh` ends the program when the kernel refuses; how far it came is told by what is shown in between."""
+        refused, at = set(), 0
+        while at < len(lines):
+            batch = [one for line in lines[at:] for one in (line, 'link show lo')]
+            done = self.space.run(['ip', '-oneline', '-force', '-batch', '-'], batch)
+            refused |= {at + index // 2 for index in failed_lines(done.stderr)}
+            at += done.stdout.count('\n') + 1
+            refused |= {at - 1} if at <= len(lines) else set()
+        return refused
+
+    def set(self, line):
+        _, key, value = line.split()
+        self.space.sysctl(full_name(key), value)
+
+    def tables(self):
+        """Addresses, routes and lasting neighbours in words."""
+        return self.space.run(['ip', '-oneline', '-batch', '-'], TABLES).stdout
 
     def close(self):
         self.wire.close()
@@ -243,6 +335,7 @@ class FlyoverRouter(Router):
     """flyoverd on af_packet ports, configured through flyover -b."""
     kind = 'flyover'
     grace = 0.008
+    waves = 3           # frames go from thread to thread, and a burst to several ports is not sent in order
     count = 0
 
     def __init__(self, flyoverd, flyover, cores='0'):
@@ -260,7 +353,7 @@ class FlyoverRouter(Router):
                    '--no-pci', '--no-telemetry', '--file-prefix=' + tag]
         with self.space.entered():
             self.process = subprocess.Popen(command, stdout=self.log, stderr=self.log, stdin=subprocess.DEVNULL,
-                                            preexec_fn=die_with_parent)
+                                            preexec_fn=on_its_own)
         self.await_socket()
         self.apply(['link add p%d type port dev net_af_packet%d,iface=v%d' % (i, i, i) for i in range(PORTS)])
         self.apply(['link set p%d up' % i for i in range(PORTS)])
@@ -281,13 +374,21 @@ class FlyoverRouter(Router):
             return file.read()[-4000:]
 
     def apply(self, lines):
-        path = os.path.join(self.dir.name, 'batch')
-        with open(path, 'w') as file:
-            file.write('\n'.join(lines) + '\n')
-        done = subprocess.run([self.client, '-S', self.socket, '-b', path], text=True, capture_output=True, timeout=30)
+        done = self.ask(lines)
         if done.returncode:
             raise ConfigError((done.stderr + done.stdout).strip() or 'status %d' % done.returncode)
+
+    def apply_each(self, lines):
+        return failed_lines(self.ask(lines, '-force').stderr)
+
+    def tables(self):
+        return self.ask(TABLES, '-oneline').stdout
+
+    def ask(self, lines, *options):
+        done = subprocess.run([self.client, '-S', self.socket, *options, '-b', '-'], input='\n'.join(lines) + '\n', text=True,
+                              capture_output=True, timeout=60)
         time.sleep(0.002)                                   # the workers take the new tables at their next turn
+        return done
 
     def close(self):
         self.process.terminate()
@@ -306,5 +407,7 @@ def not_built(options):
     return [path for path in (options.flyoverd, options.flyover) if not os.access(path, os.X_OK)]
 
 
-def die_with_parent():
+def on_its_own():
+    """A child process that dies with us, and may run on other CPUs than us."""
     LIBC.prctl(1, signal.SIGKILL)                           # PR_SET_PDEATHSIG
+    os.sched_setaffinity(0, ALL_CPUS)

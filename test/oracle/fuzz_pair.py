@@ -1,0 +1,188 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""A round of the differential fuzzer on two routers, and what differs.
+
+Nothing of a round is left for the next: what was configured is undone, neighbours are flushed, waiting fragments are
+ended, and a router whose tables are not what they were is replaced.
+"""
+import os
+
+from case import undo_of
+from decode import canonical, source_of
+from engine import Bench
+from frames import addr
+from fuzz_config import FUZZ_BASE, OWN
+from fuzz_make import BATCH, Fresh, build, last_fragments
+from router import ALL_CPUS, PORTS, Silent
+
+# Frames may be sent with these, and with the symbol $, but what comes from them was made by the router.
+OWN_SOURCES = {addr(text) for text in OWN}
+MTU = {'p0': 1500, 'p1': 1500, 'p2': 900}
+ETHERNET = 14
+
+
+def flush_lines():
+    return ['neigh flush dev p%d' % i for i in range(PORTS)]
+
+
+class Case:
+    """What both routers are given. batch: how many datagrams are sent before the answers are collected."""
+
+    def __init__(self, config, items, batch=BATCH):
+        self.config, self.items, self.batch = config, items, batch
+
+    def parts(self):
+        """Items that go together: configuration lines alone, datagrams on one port up to the size of a batch. ARP is apart:
+        Flyover's control thread handles it, which does not see it in order with what the workers do."""
+        parts = []
+        for item in self.items:
+            last = parts[-1] if parts else None
+            if last and len(last) < self.batch and is_frames(item) and path_of(item) == path_of(last[0]):
+                last.append(item)
+            else:
+                parts.append([item])
+        return parts
+
+
+def is_frames(item):
+    return 'port' in item[0]
+
+
+def path_of(item):
+    return is_frames(item) and (item[0]['port'], item[0]['kind'] == 'arp')
+
+
+class Run:
+    """A case with fresh addresses, as bytes."""
+
+    def __init__(self, case):
+        fresh, number = Fresh(), 0
+        self.parts = []
+        for part in case.parts():
+            made = []
+            for item in part:
+                number += 1
+                if is_frames(item):
+                    made.append(([bytes_of(one, fresh, number) for one in item],
+                                 [bytes_of(one, fresh, number) for frame in item for one in last_fragments(frame)]))
+                else:
+                    made.append({verb: fresh.line(line) for verb, line in item[0].items()})
+            self.parts.append(made)
+        self.config = [fresh.line(line) for line in case.config]
+        self.neighbours = fresh.neighbours
+        self.own = OWN_SOURCES | {addr(found) for symbol, found in fresh.known.items() if symbol[0] == '$'}
+
+
+def bytes_of(frame, fresh, number):
+    return frame['port'], build(frame, fresh, number)
+
+
+class Side:
+    """A run on one router."""
+
+    def __init__(self, router, run):
+        self.router, self.run, self.mtu = router, run, dict(MTU)
+        self.undo = []
+
+    def answer(self):
+        """One list of texts for the configuration, one for each part, one for what the end of the round sets free."""
+        answer = []
+        try:
+            if not hasattr(self.router, 'at_first'):
+                self.router.at_first = self.router.tables()
+            answer.append(self.configure(self.run.neighbours + self.run.config))
+            answer += [self.frames(part) if isinstance(part[0], tuple) else self.change(part[0]) for part in self.run.parts]
+            answer.append(self.configure(flush_lines(), undone=False))
+            self.clean()
+            self.router.spoilt = self.router.tables() != self.router.at_first
+        except Silent as silent:
+            answer.append([str(silent)])
+            self.router.spoilt = True
+        if not self.router.alive():
+            answer.append(['died: ' + self.router.log_text()])
+        return answer
+
+    def clean(self):
+        noarp = [line + ' nud noarp' for line in flush_lines()]
+        self.router.apply_each(self.undo[::-1] + flush_lines() + noarp)
+        for port in range(PORTS):
+            self.router.drain(port)
+
+    def configure(self, lines, undone=True):
+        """Lines that may be refused, and what frames they cause."""
+        refused = self.router.apply_each(lines)
+        for index, line in enumerate(lines):
+            words = line.split()
+            if index in refused or not undone:
+                continue
+            self.undo.append(undo_of(line))
+            if words[0] == 'link' and words[3] == 'mtu':
+                self.mtu[words[2]] = int(words[4])
+        return ['refused: ' + lines[index] for index in sorted(refused)] + self.texts([self.router.drain(0)], set())
+
+    def change(self, item):
+        """A line, or the undoing of one that was taken."""
+        if 'line' in item:
+            return self.configure([item['line']])
+        undo = undo_of(item['undo'])
+        if undo not in self.undo:
+            return []
+        self.undo.remove(undo)
+        words = undo.split()
+        if words[0] == 'link' and words[3] == 'mtu':
+            self.mtu[words[2]] = int(words[4])
+        return self.configure([undo], undone=False)
+
+    def frames(self, part):
+        sent, ending = [one for frames, _ in part for one in frames], [one for _, ends in part for one in ends]
+        port = sent[0][0]
+        for one in sent:
+            self.send(*one)
+        got = self.router.drain(port)
+        for one in ending:
+            self.send(*one)
+        if ending:
+            self.router.drain(port)
+        return self.texts([got], {source_of(raw) for _, raw in sent})
+
+    def send(self, port, raw):
+        if len(raw) <= self.mtu['p%d' % port] + ETHERNET:   # a veth decides by itself what it does with longer ones
+            self.router.wire.send(port, raw)
+
+    def texts(self, got, sources):
+        return [text for frames in got for _, text in canonical(frames, sources - self.run.own)]
+
+
+class Pair:
+    """Two routers that are given the same."""
+
+    def __init__(self, first, second, excuses=None):
+        self.benches, self.excuses = [Bench(first), Bench(second)], excuses or {}
+        os.sched_setaffinity(0, {max(ALL_CPUS)})            # frames sent from one CPU are handled by Linux in order
+
+    def run(self, case):
+        """[(wanted, seen)] of the configuration, each part, and the end."""
+        run = Run(case)
+        wanted, seen = [Side(self.router(bench), run).answer() for bench in self.benches]
+        size = max(len(wanted), len(seen))
+        return list(zip(wanted + [['nothing']] * (size - len(wanted)), seen + [['nothing']] * (size - len(seen))))
+
+    @staticmethod
+    def router(bench):
+        if getattr(bench.router, 'spoilt', False):
+            bench.close()
+        return bench.get(FUZZ_BASE)
+
+    def differs(self, case):
+        """(what the first says, what the second says, number of the part) where they differ first and are not excused."""
+        for number, (wanted, seen) in enumerate(self.run(case)):
+            if wanted != seen and not any(test(case, wanted, seen) for test in self.excuses.values()):
+                return wanted, seen, number - 1
+        return None
+
+    def renew(self):
+        """The next run finds routers that have seen nothing."""
+        self.close()
+
+    def close(self):
+        for bench in self.benches:
+            bench.close()
