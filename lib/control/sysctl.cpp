@@ -84,6 +84,8 @@ constexpr std::array kSysctls = std::to_array<Sysctl>({
     row<&I::proxy_arp>(kConf, "proxy_arp", 0, 1, "answer ARP for what is routed elsewhere", Combine::Or),
     row<&I::proxy_arp_pvlan>(kConf, "proxy_arp_pvlan", 0, 1, "answer ARP for what is routed back here too", Combine::Or),
     row<&I::arp_notify>(kConf, "arp_notify", 0, 1, "announce addresses when the interface comes up", Combine::Max),
+    row<&I::arp_filter>(kConf, "arp_filter", 0, 1, "answer ARP only where packets to the asker would leave", Combine::Or),
+    row<&I::drop_gratuitous_arp>(kConf, "drop_gratuitous_arp", 0, 1, "drop ARP packets that speak of their sender's own address", Combine::Or),
     row<&I::arp_ignore>(kConf, "arp_ignore", 0, 8, "which ARP requests are not answered", Combine::Max),
     row<&I::arp_announce>(kConf, "arp_announce", 0, 2, "which own address ARP requests carry", Combine::Max),
     row<&I::arp_accept>(kConf, "arp_accept", 0, 2, "gratuitous ARP makes new neighbours", Combine::Max),

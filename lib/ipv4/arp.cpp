@@ -70,6 +70,7 @@ Arp::Outcome Arp::process(const Heard& h) {
   const InterfaceSettings& in = interfaces()[h.in].settings;
   if (operation != arp::kRequest && operation != arp::kReply) return Outcome::Ignored;
   if (h.arp.target_ip.is_multicast() || (h.arp.target_ip.is_loopback() && !in.route_localnet)) return Outcome::Ignored;
+  if (in.drop_gratuitous_arp && h.arp.sender_ip == h.arp.target_ip) return Outcome::Ignored;
   if (h.arp.sender_ip.is_any()) return answer_probe(h);
   if (!h.is_request()) return learn(h);
   InterfaceId out;
@@ -89,7 +90,7 @@ Arp::Outcome Arp::answer_probe(const Heard& h) {
 }
 
 Arp::Outcome Arp::answer(const Heard& h) {
-  if (ignores(h) || !hear_sender(h)) return Outcome::Ignored;
+  if (ignores(h) || filters(h) || !hear_sender(h)) return Outcome::Ignored;
   const bool sent = send(arp::kReply, h.in, h.arp.target_ip, h.arp.sender_ip, h.arp.sender_mac, h.arp.sender_mac);
   return sent ? Outcome::Done : Outcome::NoBuffer;
 }
@@ -137,6 +138,13 @@ bool Arp::ignores(const Heard& h) const {
     case 8: return true;
     default: return false;
   }
+}
+
+// arp_filter: would a packet to the sender leave by another interface, or by none?
+bool Arp::filters(const Heard& h) const {
+  if (!interfaces()[h.in].settings.arp_filter) return false;
+  const route::Dst& back = slow_.tables->routes->lookup(h.arp.sender_ip);
+  return back.action != Action::Forward || back.out != h.in;
 }
 
 // ---- learning ----

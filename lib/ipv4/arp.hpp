@@ -61,6 +61,7 @@ class Arp {
   bool hear_sender(const Heard& h);
   bool answers_for_others(const Heard& h, InterfaceId out) const;
   bool ignores(const Heard& h) const;
+  bool filters(const Heard& h) const;
   bool accepts(const Heard& h) const;
   bool is_gratuitous(const Heard& h) const;
   Route route_of(const Heard& h, InterfaceId& out);

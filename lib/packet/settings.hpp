@@ -40,7 +40,7 @@ struct InterfaceSettings {
   bool drop_unicast_in_l2_multicast = false;
   bool bc_forwarding = false;
   bool proxy_arp = false, proxy_arp_pvlan = false;
-  bool arp_notify = false;
+  bool arp_notify = false, arp_filter = false, drop_gratuitous_arp = false;
   uint8_t rp_filter = 0;  // 0 off, 1 strict, 2 loose
   uint8_t arp_ignore = 0, arp_announce = 0, arp_accept = 0;
   bool log_martians = false;

@@ -11,7 +11,6 @@ EXCUSED = {
         'learned path mtu touches forwarding by setting',
     ],
     'route-kinds': ['route by type of service', 'unreachable route by type of service'],
-    'arp-settings': ['arp_filter: sender behind this port', 'arp_filter: sender behind another port', 'drop_gratuitous_arp'],
     'local-route-sources': [
         'own local route as the source',
         'custom local route, forwarding from 10.0.0.255',
