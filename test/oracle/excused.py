@@ -25,6 +25,7 @@ EXCUSED = {
     'hold-queue-bytes': ['300 packets: the last ones are kept', '150 long packets: the last ones are kept'],
     'held-when-route-goes': ['given up when the route has gone'],
     'redirect-by-second-route': ['redirect by a second route to the sender'],
+    'held-by-the-same': ['given up where the way back leads'],
     'route-mtu-above-port': ['route with mtu above the port', 'route with mtu above the port, no DF'],
 }
 

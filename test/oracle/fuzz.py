@@ -17,7 +17,7 @@ ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 
 from fuzz_make import random_round  # noqa: E402
-from fuzz_pair import MTU, Case, Pair  # noqa: E402
+from fuzz_pair import MTU, Case, Pair, without_requests  # noqa: E402
 from fuzz_shrink import Shrinker  # noqa: E402
 from router import FlyoverRouter, LinuxRouter, not_built  # noqa: E402
 
@@ -52,9 +52,17 @@ def redirect_by_second_route(case, wanted, seen):
     return more and seen == [text for text in wanted if text in seen or ' icmp=5/1 ' not in text]
 
 
+def held_by_the_same(case, wanted, seen):
+    """Do more senders hear that the next hop did not answer, while it is asked again to tell one of them?"""
+    asked = without_requests(wanted) != wanted
+    kept = [text for text in seen if text in wanted or ' icmp=3/1 ' not in text]
+    return asked and without_requests(wanted) == without_requests(kept)
+
+
 # Differences that docs/differences.md explains: {id: test(case, wanted texts, seen texts)}.
 EXCUSES = {'route-mtu-above-port': lambda case, wanted, seen: route_above_port(case),
            'redirect-by-second-route': redirect_by_second_route,
+           'held-by-the-same': held_by_the_same,
            'held-when-route-goes': held_when_route_went}
 
 

@@ -90,7 +90,8 @@ def random_neighbour(rng):
     host, port = rng.choice(GATEWAYS + ABSENT * 3 + [('172.31.9.9', 'p1'), ('172.20.0.2', 'p1'), ('41.1.2.3', 'p1'), ('10.0.1.1', 'p1'),
                                                      ('10.0.0.255', 'p0')])
     mac = rng.choice(['02:00:00:00:77:01'] * 4 + ['ff:ff:ff:ff:ff:ff', '01:00:5e:00:00:01', '00:00:00:00:00:00', '02:00:00:00:01:01'])
-    verb = rng.choice(['add', 'add', 'replace', 'change'] if (host, port) not in GATEWAYS else ['add'])
+    # The kernel may have an entry of its own for a broadcast address.
+    verb = rng.choice(['add', 'add', 'replace', 'change'] if (host, port) not in GATEWAYS else ['add']) if host != '10.0.0.255' else 'replace'
     return 'neigh %s %s lladdr %s dev %s%s' % (verb, host, mac, port, rng.choice(['', '', ' nud reachable', ' nud permanent']))
 
 

@@ -84,14 +84,14 @@ class Side:
         self.undo = []
 
     def answer(self):
-        """One list of texts for the configuration, one for each part, one for what the end of the round sets free."""
+        """Lists of texts: for the configuration, for each part, and for what the end of the round sets free on each port."""
         answer = []
         try:
             if not hasattr(self.router, 'at_first'):
                 self.router.at_first = self.router.tables()
             answer.append(self.configure(self.run.neighbours + self.run.config))
             answer += [self.frames(part) if isinstance(part[0], tuple) else self.change(part[0]) for part in self.run.parts]
-            answer.append(self.configure(flush_lines(), undone=False))
+            answer += [self.configure([line], undone=False) for line in flush_lines()]
             self.clean()
             self.router.spoilt = self.router.tables() != self.router.at_first
         except Silent as silent:
@@ -152,6 +152,12 @@ class Side:
         return [text for frames in got for _, text in canonical(frames, sources - self.run.own)]
 
 
+def without_requests(texts):
+    """Without ARP requests. When all neighbours of a port are flushed, one of them may be asked again for the sake of another;
+    that depends on which comes first, which in Linux is up to a hash with a key of its own for each boot."""
+    return [text for text in texts if ' arp=1 ' not in text]
+
+
 class Pair:
     """Two routers that are given the same."""
 
@@ -160,7 +166,7 @@ class Pair:
         os.sched_setaffinity(0, {max(ALL_CPUS)})            # frames sent from one CPU are handled by Linux in order
 
     def run(self, case):
-        """[(wanted, seen)] of the configuration, each part, and the end."""
+        """[(wanted, seen)] as in Side.answer."""
         run = Run(case)
         wanted, seen = [Side(self.router(bench), run).answer() for bench in self.benches]
         size = max(len(wanted), len(seen))
@@ -174,8 +180,11 @@ class Pair:
 
     def differs(self, case):
         """(what the first says, what the second says, number of the part) where they differ first and are not excused."""
-        for number, (wanted, seen) in enumerate(self.run(case)):
-            if wanted != seen and not any(test(case, wanted, seen) for test in self.excuses.values()):
+        answers = self.run(case)
+        for number, (wanted, seen) in enumerate(answers):
+            at_end = number >= len(answers) - PORTS
+            same = wanted == seen or (at_end and without_requests(wanted) == without_requests(seen))
+            if not same and not any(test(case, wanted, seen) for test in self.excuses.values()):
                 return wanted, seen, number - 1
         return None
 

@@ -216,3 +216,6 @@ G.case('given up when the route has gone', GIVEN_UP, config('route add 44.0.0.0/
 G.case('given up when the destination has become a broadcast address', GIVEN_UP, config('route add 44.0.0.0/8 via 10.0.1.148 dev p1'),
        send(0, ip(udp(), dst='44.0.0.1', opts=b'\7\7\4' + bytes(4))), config('addr add 172.20.0.1/24 broadcast 44.0.0.1 dev p1'),
        config('neigh del 10.0.1.148 dev p1', 'addr del 172.20.0.1/24 dev p1', 'route del 44.0.0.0/8'), keep=True)
+G.case('given up where the way back leads', GIVEN_UP, config('route add 44.0.0.0/8 via 10.0.1.147 dev p1'),
+       send(1, ip(udp(), src='44.9.9.9', dst='44.0.0.1')), send(0, ip(udp(), dst='44.0.0.2'), ip(udp(), dst='44.0.0.3')),
+       config('neigh del 10.0.1.147 dev p1'), config('neigh del 10.0.1.147 dev p1', 'route del 44.0.0.0/8'), keep=True)
