@@ -8,6 +8,7 @@
 #include <cerrno>
 #include <cstdio>
 #include <cstring>
+#include <filesystem>
 #include <nlohmann/json.hpp>
 
 #include "control/doctor.hpp"
@@ -33,6 +34,29 @@ void say(std::FILE* to, std::string_view text, bool end_line = true) {
 int fail(const Error& error) {
   say(stderr, error.message);
   return static_cast<int>(error.kind);
+}
+
+// The daemon runs in a folder of its own: the name of a file that it is to write is meant where the client runs.
+std::vector<std::string> with_whole_paths(std::vector<std::string> words, const control::Parsed& parsed) {
+  if (parsed.command->id != CommandId::Capture) return words;
+  for (size_t i = 1; i < words.size(); ++i) {
+    if (words[i - 1] != "file" || words[i] != parsed.text("file")) continue;
+    std::error_code error;
+    const auto whole = std::filesystem::absolute(words[i], error);
+    if (!error) words[i] = whole.string();
+  }
+  return words;
+}
+
+// The same for a line of a batch. Most lines name no file and go to the daemon as they are, as do those that are wrong.
+std::string with_whole_paths(const std::string& line) {
+  if (line.find("file") == std::string::npos) return line;
+  const auto written = control::split_words(line);
+  if (!written) return line;
+  std::vector<std::string> words = *written;
+  if (!control::take_options(words)) return line;
+  const auto parsed = control::parse(words);
+  return parsed ? control::join_words(with_whole_paths(*written, *parsed)) : line;
 }
 
 // Reads a file in pieces that end where a command ends.
@@ -116,7 +140,7 @@ int Client::run(const std::vector<std::string>& written) {
     say(stdout, control::doctor_report(control::examine("/"), *style));
     return 0;
   }
-  return send({control::join_words(written)}, {}, {});
+  return send({control::join_words(with_whole_paths(written, *parsed))}, {}, {});
 }
 
 // `numbers`: of the lines in `file`; empty for a command alone.
@@ -148,7 +172,7 @@ int Client::batch(const std::string& name) {
       std::vector<std::string> lines;
       std::vector<size_t> numbers;
       for (; at < commands.size() && lines.size() < kBatchLines; ++at) {
-        lines.push_back(commands[at].text);
+        lines.push_back(with_whole_paths(commands[at].text));
         numbers.push_back(commands[at].number);
       }
       failed |= send(lines, numbers, name) != 0;

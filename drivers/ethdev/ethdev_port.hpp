@@ -39,6 +39,7 @@ class EthdevPort final : public iface::Port {
   iface::PortLink link() override;
   iface::PortStats stats() override;
   std::vector<std::pair<std::string, uint64_t>> extended_stats() override;
+  Result<std::unique_ptr<iface::Capture>> capture(const iface::CaptureRequest& request) override;
   TxSink sink(WorkerId worker) override;
 
  private:

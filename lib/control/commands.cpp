@@ -37,6 +37,8 @@ Commands::Operation Commands::operation_of(CommandId id) {
     case CommandId::WorkerSet: return &Commands::set_worker;
     case CommandId::TraceAdd: return &Commands::add_trace;
     case CommandId::TraceStop: return &Commands::stop_trace;
+    case CommandId::Capture: return &Commands::begin_capture;
+    case CommandId::CaptureStop: return &Commands::end_captures;
     default: return nullptr;
   }
 }
@@ -54,6 +56,7 @@ Commands::View Commands::view_of(CommandId id) {
     case CommandId::WorkerShow: return &Commands::show_workers;
     case CommandId::TraceShow: return &Commands::show_trace;
     case CommandId::Ask: return &Commands::ask;
+    case CommandId::CaptureShow: return &Commands::show_captures;
     case CommandId::Doctor: return &Commands::show_doctor;
     case CommandId::Help: return &Commands::show_help;
     default: return nullptr;

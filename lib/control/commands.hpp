@@ -70,6 +70,10 @@ class Commands {
   Result<> stop_trace(const Parsed& p);
   Reply show_trace(const Parsed& p, const Style& style);
   Reply ask(const Parsed& p, const Style& style);  // commands_ask.cpp
+  // captures (commands_capture.cpp)
+  Result<> begin_capture(const Parsed& p);
+  Result<> end_captures(const Parsed& p);
+  Reply show_captures(const Parsed& p, const Style& style);
   Reply show_doctor(const Parsed& p, const Style& style);
   Reply show_help(const Parsed& p, const Style& style);
 

@@ -274,16 +274,20 @@ constexpr Command kAskCommands[] = {
 };
 constexpr K kCapture[] = {
     {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "which interface", .traits = kPosition},
-    {.word = "file", .kind = Kind::File, .value = "FILE", .help = "the pcapng file that the daemon writes", .traits = K::kRequired},
-    {.word = "count", .kind = Kind::Number, .value = "N", .help = "stop after so many packets (default: capture stop)", .least = 1},
+    {.word = "file", .kind = Kind::File, .value = "FILE", .help = "ends with .pcapng; what is in it is replaced", .traits = K::kRequired},
+    {.word = "count", .kind = Kind::Number, .value = "N", .help = "end after so many frames (default: capture stop)", .least = 1},
 };
 constexpr K kCaptureStop[] = {
     {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "of which interface (default: all)", .traits = K::kUnnamed},
 };
 constexpr Command kCaptureCommands[] = {
-    {CommandId::CaptureShow, "show list lst", {}, "Shows running captures."},
+    {CommandId::CaptureShow, "show list lst", {}, "Shows the captures that run, and each interface's last one that has ended."},
     {CommandId::CaptureStop, "stop", kCaptureStop, "Ends captures."},
-    {CommandId::Capture, "", kCapture, "Writes what an interface receives and sends into a file for tcpdump or Wireshark."},
+    {CommandId::Capture, "", kCapture, "Writes what an interface receives and sends into a pcapng file for tcpdump or Wireshark.",
+     "Frames are written as they came in, before anything is judged, and as they are handed to the device, which may still refuse them when it is full. "
+     "The daemon writes the file and owns it. A capture ends after N frames, by capture stop, with the daemon, and when its interface is deleted, "
+     "loses its device or needs its device set up anew for another MTU; the file is complete then. "
+     "Frames that come faster than the file can be written are counted as lost, which costs no other packet anything."},
 };
 constexpr Command kDoctor[] = {
     {CommandId::Doctor, "", {}, "Looks at hugepages, IOMMU, driver binding, NUMA, isolated cores and frequency governors, and prints what mends each finding.",

@@ -136,6 +136,7 @@ void Router::shut_down() {
     bury(*worker);
   }
   slow_->clear();
+  interfaces_->shut_down();
 }
 
 std::unique_ptr<const Snapshot> Router::build() {
@@ -214,6 +215,7 @@ bool Router::poll(uint64_t tsc) {
   ipv4::set_clock(slow, tsc);
   if (slow.now_ms >= next_link_poll_ms_) {
     interfaces_->poll_links();
+    interfaces_->poll_captures();
     next_link_poll_ms_ = slow.now_ms + 100;
   }
   commit();

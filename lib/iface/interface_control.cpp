@@ -85,6 +85,7 @@ Result<> InterfaceControl::remove(InterfaceId id) {
   if (!s.used) return refused("RTNETLINK answers: No such device");
   if (s.view.up) static_cast<void>(set_up(id, false));  // a device that cannot be stopped is closed all the same
   if (!release(s)) return refused("RTNETLINK answers: Device or resource busy");
+  conclude_capture(s);
   flush_addresses(id);
   s.used = false;
   events_.link_removed(id);
@@ -144,10 +145,14 @@ Result<> InterfaceControl::set_mtu(InterfaceId id, uint32_t mtu) {
 }
 
 Result<> InterfaceControl::set_port_mtu(Slot& s, uint16_t mtu) {
-  if (!s.wired || !s.port->must_stop_for_mtu(mtu)) return s.port->set_mtu(mtu);
-  if (auto done = stop(s); !done) return done;
+  if (!s.port->must_stop_for_mtu(mtu)) return s.port->set_mtu(mtu);
+  const bool wired = s.wired;
+  if (wired)
+    if (auto done = stop(s); !done) return done;
+  if (!stop_capture(s)) return refused("RTNETLINK answers: Device or resource busy");
   auto done = s.port->set_mtu(mtu);
-  if (auto again = start(s); !again) return again;
+  if (wired)
+    if (auto again = start(s); !again) return again;
   return done;
 }
 
@@ -246,6 +251,7 @@ void InterfaceControl::vanished(InterfaceId id, Slot& s) {
     events_.link_down(id);
   }
   if (!release(s)) return;
+  conclude_capture(s);
   static_cast<void>(s.port->stop());
   s.port.reset();
 }

@@ -66,6 +66,13 @@ struct AddressMatch {
   std::optional<Ipv4Address> peer;
 };
 
+// A capture of an interface: the one that runs, or the last one.
+struct CaptureView {
+  std::string file;
+  uint64_t count = 0;  // frames that were asked for; 0: any number
+  CaptureState state;
+};
+
 class InterfaceControl {
  public:
   // How conf.all and conf.NAME make the value that counts (IN_DEV_ANDCONF, ORCONF, MAXCONF).
@@ -98,6 +105,14 @@ class InterfaceControl {
   // Looks at the ports' link state; call it several times a second.
   void poll_links();
 
+  // ---- captures: each ends by itself, by end_capture(), or when its port is set up anew for another MTU or goes ----
+  Result<> begin_capture(InterfaceId id, const std::string& file, uint64_t count);
+  Result<> end_capture(InterfaceId id);
+  std::optional<CaptureView> capture(InterfaceId id) const;
+  // Captures that have come to their end cost packets nothing any more; call it several times a second.
+  void poll_captures();
+  void shut_down();  // all workers have stopped: ends them all
+
   // ---- addresses ----
   Result<> add_address(InterfaceId id, const AddressSpec& spec);
   Result<> remove_address(InterfaceId id, const AddressMatch& match);
@@ -124,7 +139,10 @@ class InterfaceControl {
     bool used = false;
     LinkView view;
     std::unique_ptr<Port> port;
-    bool wired = false;  // workers have it in their plans
+    std::unique_ptr<Capture> capture;     // that runs; goes before the port
+    std::optional<CaptureView> captured;  // what was asked for, and how the last one ended
+    bool capture_stuck = false;           // it has ended, but a worker stands still
+    bool wired = false;                   // workers have it in their plans
     InterfaceSettings own;
     std::map<Ipv4Address, uint32_t> groups;  // with how many listeners each has
   };
@@ -138,6 +156,8 @@ class InterfaceControl {
   bool release(Slot& s);
   Result<> set_port_mtu(Slot& s, uint16_t mtu);
   void vanished(InterfaceId id, Slot& s);
+  bool stop_capture(Slot& s);
+  void conclude_capture(Slot& s);
   void refresh(Slot& s);  // the view's copy of what the port says
   void erase_address(InterfaceId id, size_t index);
   InterfaceSettings* conf(std::string_view scope);

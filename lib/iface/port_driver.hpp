@@ -60,6 +60,30 @@ struct PortStats {  // the device's own counts
   uint64_t tx_packets = 0, tx_bytes = 0, tx_errors = 0;
 };
 
+// Copies of what a port receives and sends, into a file.
+struct CaptureRequest {
+  std::string interface;  // what it is called in the file
+  std::string file;       // an absolute path that ends with .pcapng
+  uint64_t count = 0;     // frames; 0: until it is ended
+};
+
+struct CaptureState {
+  bool ended = false;    // the number asked for is written, or nothing more can be: the file is complete
+  uint64_t written = 0;  // frames
+  uint64_t lost = 0;     // frames that found no room because the file is slow
+  std::string error;     // why it ended before it should; once it has ended
+};
+
+class Capture {
+ public:
+  virtual ~Capture() = default;
+  virtual Result<> attach() = 0;  // from now on; if it fails, it may still be attached in part
+  virtual void detach() = 0;      // no worker begins to copy any more; any number of times, before the port is closed
+  virtual CaptureState state() const = 0;
+  // Waits until the file is complete. Before this and before the destructor: detached, and no worker is within a burst.
+  virtual CaptureState end() = 0;
+};
+
 class Port {
  public:
   virtual ~Port() = default;  // closes the device
@@ -78,6 +102,11 @@ class Port {
   virtual PortLink link() = 0;  // cheap: asked several times a second
   virtual PortStats stats() = 0;
   virtual std::vector<std::pair<std::string, uint64_t>> extended_stats() = 0;
+
+  // The file is there and empty; attach() begins.
+  virtual Result<std::unique_ptr<Capture>> capture(const CaptureRequest&) {
+    return refused("RTNETLINK answers: Operation not supported");
+  }
 
   // The way out for a worker's frames; without `send` if the device has fewer queues than that: the frames then go through
   // the ring of a worker that has one (queue_owner()).

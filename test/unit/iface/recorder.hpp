@@ -9,6 +9,26 @@
 
 namespace flyover::iface {
 
+struct FakeCapture final : Capture {
+  std::vector<std::string>* diary;
+  CaptureState now;
+  bool attaches = true;
+
+  explicit FakeCapture(std::vector<std::string>* d) : diary(d) {}
+  ~FakeCapture() override { diary->push_back("destroy"); }
+  Result<> attach() override {
+    diary->push_back("attach");
+    return attaches ? Result<>{} : refused("no");
+  }
+  void detach() override { diary->push_back("detach"); }
+  CaptureState state() const override { return now; }
+  CaptureState end() override {
+    diary->push_back("end");
+    now.ended = true;
+    return now;
+  }
+};
+
 struct FakePort final : Port {
   PortInfo about{.device = "fake0", .driver = "fake", .mac = MacAddress({2, 0, 0, 0, 0, 1}), .rx_queues = 2};
   PortLink state{.up = true};
@@ -30,6 +50,15 @@ struct FakePort final : Port {
   PortStats stats() override { return {}; }
   std::vector<std::pair<std::string, uint64_t>> extended_stats() override { return {}; }
   TxSink sink(WorkerId) override { return {}; }
+  FakeCapture* captured = nullptr;
+  bool captures = true;
+  Result<std::unique_ptr<Capture>> capture(const CaptureRequest& r) override {
+    diary->push_back("capture " + r.interface + " " + r.file + " " + std::to_string(r.count));
+    auto made = std::make_unique<FakeCapture>(diary);
+    made->attaches = captures;
+    captured = made.get();
+    return made;
+  }
 };
 
 struct Recorder final : InterfaceEvents {
