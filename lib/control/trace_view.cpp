@@ -24,7 +24,9 @@ std::string_view exit_name(Exit exit) {
 std::pair<std::string, std::string> outcome(Router& router, const TraceRecord& r) {
   const auto named = [](const NameInfo& info) { return std::pair(std::string(info.name), std::string(info.sentence)); };
   switch (r.verdict.exit()) {
-    case Exit::Continue: return {};
+    case Exit::Continue:
+      if (r.last != StageId::Enqueue) return {};
+      return {"", fmt::format("handed to {} to send", router.interfaces().name(r.out))};
     case Exit::Drop: {
       const DropInfo& drop = kDropReasons[r.verdict.code() % kDropReasons.size()];
       return {std::string(drop.name), std::string(drop.sentence)};
@@ -39,7 +41,6 @@ std::pair<std::string, std::string> outcome(Router& router, const TraceRecord& r
     }
     case Exit::Consumed: break;
   }
-  if (r.last == StageId::Enqueue) return {"", fmt::format("sent by {}", router.interfaces().name(r.out))};
   return {"", "used up here"};
 }
 
@@ -107,7 +108,7 @@ std::string print_trace(const Json& row, const Style& style) {
   for (const Json& stop : row.at("stops")) {
     std::string line = fmt::format("  {:>8.1f} us  {:<42} ", stop.at("us").get<double>(), text(stop, "stages"));
     const std::string exit = text(stop, "exit"), to = text(stop, "to"), says = text(stop, "says");
-    if (exit == "continue") line += "goes on";
+    if (exit == "continue") line += says.empty() ? "goes on" : says;
     if (exit == "drop") line += fmt::format("dropped: {} ({})", to, says);
     if (exit == "punt") line += fmt::format("to the control thread: {} ({})", to, says);
     if (exit == "divert") line += fmt::format("to lane {}: {}", to, says);

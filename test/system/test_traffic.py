@@ -52,6 +52,18 @@ def test_traceroute_sees_the_router(pair):
     assert hops == ["10.1.0.1", "10.2.0.2"]
 
 
+def test_a_trace_and_an_answer_end_where_the_packet_leaves(pair):
+    pair.left.ping("10.2.0.2")
+    pair.router.do("trace add 1 from 10.1.0.2")
+    pair.left.ping("10.2.0.2", count=1)
+    for words in (("trace", "show"), ("ask", "from", "10.1.0.2", "to", "10.2.0.2")):
+        stops = pair.router.json(*words)[0]["stops"]
+        assert [stop.get("says") for stop in stops] == [None] * (len(stops) - 1) + ["handed to p1 to send"]
+        assert pair.router.flyover(*words).stdout.endswith("handed to p1 to send\n")
+    stop = pair.router.json("ask", "from", "10.1.0.2", "to", "192.0.2.1")[0]["stops"][-1]
+    assert "no route" in stop["says"]
+
+
 def test_no_route_and_no_host_are_answered(pair):
     _, _, output = pair.left.ping("192.0.2.1", count=1, check=False)
     assert "Net Unreachable" in output
