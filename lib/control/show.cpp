@@ -205,10 +205,10 @@ Result<Json> route_answer(Router& router, const RouteQuestion& question) {
   if (local || broadcast) cache.push_back("local");
   if (broadcast) cache.push_back("brd");
   const auto& interfaces = *router.snapshot().load()->interfaces;
-  const Ipv4Address next = route->gateway.is_any() ? question.to : route->gateway;
   if (input && !local && !broadcast && route->out == question.iif && interfaces[question.iif].settings.send_redirects &&
       question.from &&
-      (interfaces[question.iif].settings.shared_media || interfaces.on_link(question.iif, *question.from, next)))
+      (interfaces[question.iif].settings.shared_media ||
+       interfaces.on_link(question.iif, *question.from, route->gateway)))
     cache.push_back("redirect");
   row["cache"] = std::move(cache);
   add_mtu(row, *route);

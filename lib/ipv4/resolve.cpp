@@ -37,7 +37,7 @@ SourceCheck validate_source(const Packet& p, const Worker& w, InterfaceId out) n
   if (back.out == p.in) return {DropReason::Count, on_link};
   if (!in.has_addresses) return no_answer;
   if (strict) return {DropReason::ReversePathFilter};
-  return {};
+  return {DropReason::Count, interfaces.on_link(p.in, source)};  // by another way, but it might have come directly
 }
 
 Verdict to_local(Packet& p, const Worker& w, Action action) noexcept {
@@ -57,8 +57,8 @@ Verdict to_group(Packet& p, Worker& w) noexcept {
   const Ipv4Address source = p.ip->source;
   const auto& interfaces = *w.tables->interfaces;
   if (!interfaces.joined(p.in, p.ip->destination)) return drop(DropReason::MulticastNotJoined);
-  if (source.is_multicast() || source.is_limited_broadcast() || source.is_loopback())
-    return drop(DropReason::MartianSource);
+  const bool odd_loopback = source.is_loopback() && !interfaces[p.in].settings.route_localnet;
+  if (source.is_multicast() || source.is_limited_broadcast() || odd_loopback) return drop(DropReason::MartianSource);
   if (source.is_any()) {
     if (!p.ip->destination.is_local_multicast() && p.ip->protocol != protocol::kIgmp)
       return drop(DropReason::MartianSource);
@@ -101,16 +101,16 @@ Verdict route_input(Packet& p, Worker& w) noexcept {
       if (!in.bc_forwarding) return to_local(p, w, Action::Broadcast);
       break;
     case Action::Local: return to_local(p, w, Action::Local);
-    case Action::Forward: break;
+    case Action::Forward:
+      if (in.forwarding) break;
+      [[fallthrough]];
     default: return no_forward(p, w);
   }
-  if (!in.forwarding) return no_forward(p, w);
   const SourceCheck check = validate_source(p, w, p.dst->out);
   if (check.failed()) return drop(check.reason);
   // __mkroute_input: a direct neighbour sends through us what it could send to the gateway itself.
   if (check.on_link && p.dst->out == p.in && in.send_redirects)
-    p.redirect = in.shared_media ||
-                 w.tables->interfaces->on_link(p.in, source, p.dst->gateway.is_any() ? destination : p.dst->gateway);
+    p.redirect = in.shared_media || w.tables->interfaces->on_link(p.in, source, p.dst->gateway);
   return go_on();
 }
 

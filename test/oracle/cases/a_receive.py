@@ -118,5 +118,7 @@ row('own source address with accept_local', MARTIAN, ip(udp(), src='10.0.1.1', d
     config=['set net.ipv4.conf.p0.accept_local 1'])
 row('directed broadcast with bc_forwarding', '3 directed broadcast', ip(udp(), dst='10.0.1.255'),
     config=['set net.ipv4.conf.all.bc_forwarding 1', 'set net.ipv4.conf.p0.bc_forwarding 1'])
+row('directed broadcast with bc_forwarding, without forwarding', '3 directed broadcast', ip(udp(), dst='10.0.1.255'),
+    config=['set net.ipv4.conf.all.bc_forwarding 1', 'set net.ipv4.conf.p0.bc_forwarding 1', 'set net.ipv4.conf.p0.forwarding 0'])
 row('directed broadcast with bc_forwarding of the port alone', '3 directed broadcast', ip(udp(), dst='10.0.1.255'),
     config=['set net.ipv4.conf.p0.bc_forwarding 1'])

@@ -107,6 +107,11 @@ redirect('redirects to two gateways from one sender', 111, ip(udp(), src='10.0.0
          ip(udp(), src='10.0.0.111', dst='10.0.0.3'))
 redirect('redirect of a source outside the subnet', 112, ip(udp(), dst='40.0.0.1'))
 redirect('redirect without shared media', 113, more=['set net.ipv4.conf.p0.shared_media 0', 'set net.ipv4.conf.all.shared_media 0'])
+redirect('redirect to another subnet of the wire without shared media', 121, ip(udp(), src='10.0.0.121', dst='10.5.0.9'),
+         more=['addr add 10.5.0.1/24 dev p0', 'neigh add 10.5.0.9 lladdr 02:00:00:00:0a:99 dev p0',
+               'set net.ipv4.conf.p0.shared_media 0', 'set net.ipv4.conf.all.shared_media 0'])
+redirect('redirect to a neighbour whose own route leads elsewhere', 122, ip(udp(), src='10.0.0.122', dst='10.0.0.3'),
+         more=['route add 10.0.0.122/32 dev p1', 'neigh add 10.0.0.122 lladdr 02:00:00:00:0a:55 dev p1'])
 redirect('redirect with strict reverse path filter', 114, more=['set net.ipv4.conf.p0.rp_filter 1'])
 redirect('redirect of a record-route packet', 115, ip(udp(), src='10.0.0.115', dst='40.0.0.1', opts=b'\x07\x07\4' + bytes(4)))
 redirect('redirect of a long packet quotes 548 bytes', 116, ip(udp(pattern(1400)), src='10.0.0.116', dst='40.0.0.1'))
