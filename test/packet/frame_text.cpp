@@ -256,7 +256,7 @@ std::string ip_text(const uint8_t* bytes, size_t size, bool quoted) {
   if (ip.fragment_offset()) text += fmt::format(" off {}", ip.fragment_offset());
   for (size_t i = 20; i < ip.header_length() && i < size; ++i)
     text += fmt::format("{}{:02x}", i == 20 ? " opt " : "", bytes[i]);
-  if (!quoted && !ipv4_checksum_ok(ip)) text += " badsum";
+  if (!quoted && (size < ip.header_length() || !ipv4_checksum_ok(ip))) text += " badsum";
   if (!quoted && ip.total_length.host() != size) text += fmt::format(" frame {}", size);
   const size_t header = ip.header_length();
   if (ip.fragment_offset() == 0 && size > header)
@@ -270,7 +270,7 @@ std::string text_of(const Bytes& frame) {
   if (frame.size() < sizeof(EthernetHeader)) return "runt";
   const auto& eth = *reinterpret_cast<const EthernetHeader*>(frame.data());
   const std::string to = eth.destination.is_broadcast() ? " dmac bcast" : "";
-  if (eth.type == ethertype::kArp) {
+  if (eth.type == ethertype::kArp && frame.size() >= sizeof(EthernetHeader) + sizeof(ArpHeader)) {
     const auto& arp = *reinterpret_cast<const ArpHeader*>(frame.data() + 14);
     return fmt::format("arp {} {} {} > {}{}", arp.operation.host() == 1 ? "request" : "reply",
                        arp.sender_ip.to_string(), arp.sender_mac.to_string(), arp.target_ip.to_string(), to);

@@ -10,18 +10,6 @@
 namespace flyover::test {
 namespace {
 
-constexpr const char* kBase[] = {
-    "addr add 10.0.0.1/24 dev p0",
-    "addr add 10.0.1.1/24 dev p1",
-    "addr add 10.0.2.1/24 dev p2",
-    "link set p2 mtu 900",
-    "neigh add 10.0.0.2 lladdr 02:00:00:00:01:00 dev p0 nud permanent",
-    "neigh add 10.0.1.2 lladdr 02:00:00:00:01:01 dev p1 nud permanent",
-    "neigh add 10.0.2.2 lladdr 02:00:00:00:01:02 dev p2 nud permanent",
-    "route add 20.0.0.0/8 via 10.0.1.2",
-    "route add 30.0.0.0/8 via 10.0.2.2",
-};
-
 std::vector<Case> all_cases() {
   std::vector<Case> all;
   for (auto* rows : {receive_cases, route_cases, forward_cases, local_cases, neighbour_cases, overload_cases})

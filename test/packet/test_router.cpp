@@ -32,6 +32,7 @@ class TestRouter::Port : public iface::Port {
     info_.rx_queues = 0;
     info_.tx_multi_segments = true;
   }
+  ~Port() override { owner_.ports_.erase(name_); }  // `link del`
   PortId id() const override { return PortId(0); }
   const iface::PortInfo& info() const override { return info_; }
   bool started() const override { return started_; }
@@ -56,7 +57,7 @@ class TestRouter::Port : public iface::Port {
       Bytes frame(mbufs[i]->pkt_len);
       const void* bytes = rte_pktmbuf_read(mbufs[i], 0, mbufs[i]->pkt_len, frame.data());
       if (bytes != frame.data()) std::memcpy(frame.data(), bytes, frame.size());
-      port.owner_.sent_.push_back({port.name_, std::move(frame)});
+      port.owner_.sent_.push_back({port.name_, std::move(frame), port.info_.mtu, port.info_.mac});
     }
     rte_pktmbuf_free_bulk(mbufs, count);
     return count;
@@ -67,8 +68,8 @@ class TestRouter::Port : public iface::Port {
   bool started_ = false;
 };
 
-TestRouter::TestRouter(rte_mempool* pool) : pool_(pool) {
-  auto router = control::Router::create({.workers = 1, .pool = pool, .tsc_hz = kTscPerMs * 1000}, nullptr);
+TestRouter::TestRouter(rte_mempool* pool, iface::PortDriver* driver) : pool_(pool) {
+  auto router = control::Router::create({.workers = 1, .pool = pool, .tsc_hz = kTscPerMs * 1000}, driver);
   if (!router) throw std::runtime_error(router.error().message);
   router_ = std::move(*router);
   commands_ = std::make_unique<control::Commands>(*router_);
@@ -84,7 +85,12 @@ TestRouter::TestRouter(rte_mempool* pool) : pool_(pool) {
 
 TestRouter::~TestRouter() {
   router_->shut_down();
+  feed();
+}
+
+void TestRouter::feed() {
   rte_pktmbuf_free_bulk(taken_.data(), static_cast<unsigned>(taken_.size()));
+  taken_.clear();
 }
 
 void TestRouter::starve(size_t left) {
@@ -130,12 +136,13 @@ rte_mbuf* TestRouter::chain_of(const Bytes& frame) {
   return first;
 }
 
-void TestRouter::take_in(const std::string& port, const Bytes& frame) {
+void TestRouter::take_in(const std::string& port, std::vector<rte_mbuf*> burst) {
+  const InterfaceId in = router_->interfaces().find(port);
+  if (in == kNoInterface) return rte_pktmbuf_free_bulk(burst.data(), static_cast<unsigned>(burst.size()));
   Worker& w = router_->worker(WorkerId(0));
   ipv4::set_clock(w, tsc_);
   ipv4::take_tables(w, router_->snapshot().load());
-  rte_mbuf* m = chain_of(frame);
-  ipv4::receive(w, &m, 1, router_->interfaces().find(port));
+  ipv4::receive(w, burst.data(), static_cast<uint16_t>(burst.size()), in);
   pipeline::drain_lanes(w);
   flush_all(w);
   bury(w);
@@ -145,25 +152,40 @@ void TestRouter::receive(const std::string& port, std::string_view text) { flood
 
 void TestRouter::flood(const std::string& port, std::string_view text, size_t count) {
   const Bytes frame = frame_of(text, mac(port), mac_of(1, port));
-  for (size_t i = 0; i < count; ++i) take_in(port, frame);
+  for (size_t i = 0; i < count; ++i) take_in(port, {chain_of(frame)});
   settle();
 }
 
-MacAddress TestRouter::mac(const std::string& port) const { return ports_.at(port)->info().mac; }
+void TestRouter::receive(const std::string& port, const std::vector<rte_mbuf*>& burst) {
+  take_in(port, burst);
+  settle();
+}
 
-void TestRouter::pass(uint64_t ms) {
+MacAddress TestRouter::mac(const std::string& port) const {
+  const auto at = ports_.find(port);
+  return at == ports_.end() ? MacAddress() : at->second->info().mac;
+}
+
+void TestRouter::pass(uint64_t ms, uint64_t most) {
   for (uint64_t step; ms; ms -= step) {
-    step = std::min<uint64_t>(ms, 10);
+    step = std::min(ms, most);
     tsc_ += step * kTscPerMs;
     settle();
   }
 }
 
 std::vector<Sent> TestRouter::take_sent() { return std::exchange(sent_, {}); }
-void TestRouter::refuse(const std::string& port, bool full) { ports_.at(port)->full = full; }
+void TestRouter::refuse(const std::string& port, bool full) {
+  if (const auto at = ports_.find(port); at != ports_.end()) at->second->full = full;
+}
 void TestRouter::carrier(const std::string& port, bool up) {
-  ports_.at(port)->carrier = up;
+  if (const auto at = ports_.find(port); at != ports_.end()) at->second->carrier = up;
   pass(200);
+}
+bool TestRouter::intact() const {
+  return ports_.size() == 3 && std::all_of(ports_.begin(), ports_.end(), [this](const auto& p) {
+           return router_->interfaces().port(router_->interfaces().find(p.first)) == p.second;
+         });
 }
 
 WorkerCounters TestRouter::counters() const {
@@ -174,6 +196,10 @@ WorkerCounters TestRouter::counters() const {
         sum.consumed += c.consumed;
     for (size_t i = 0; i < sum.drop.size(); ++i) sum.drop[i] += c.drop[i];
     for (size_t i = 0; i < sum.punt.size(); ++i) sum.punt[i] += c.punt[i];
+    for (size_t i = 0; i < sum.lane.size(); ++i) sum.lane[i] += c.lane[i];
+    for (size_t i = 0; i < sum.stage.size(); ++i) sum.stage[i].packets += c.stage[i].packets;
+    sum.forwarded += c.forwarded, sum.delivered += c.delivered, sum.fragmented += c.fragmented,
+        sum.reassembled += c.reassembled, sum.redirects_sent += c.redirects_sent;
     sum.icmp_sent += c.icmp_sent, sum.icmp_suppressed += c.icmp_suppressed;
     sum.icmp_limited_global += c.icmp_limited_global, sum.icmp_limited_peer += c.icmp_limited_peer;
   }
