@@ -171,6 +171,7 @@ void read_file(const std::string& name, Values& values, std::vector<std::string>
       errors.push_back(fmt::format("{}: \"{}\" is not KEY = VALUE", place, line));
     }
   }
+  if (file.bad()) errors.push_back(name + ": cannot be read");  // a folder, perhaps
 }
 
 void take(const Values& values, Start& start) {

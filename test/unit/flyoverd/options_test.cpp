@@ -101,3 +101,5 @@ TEST_CASE("help names every option") {
   for (const char* option : {"--config", "--init", "--socket", "--workers", "--huge", "--exit-when-idle"})
     CHECK(options_help().find(option) != std::string::npos);
 }
+
+TEST_CASE("a folder is no configuration") { CHECK(read({"--config", "/tmp"}).errors == Words{"/tmp: cannot be read"}); }
