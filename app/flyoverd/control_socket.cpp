@@ -17,6 +17,7 @@
 #include <deque>
 
 namespace flyover {
+static_assert(control::kChunk * 6 + 100 < control::kMaxReply);
 namespace asio = boost::asio;
 using boost::system::error_code;
 using control::Reply;
@@ -175,9 +176,9 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
     request_ = {};
   }
 
-  // UTF-8 is not torn apart: a message is cut where a letter begins.
+  // UTF-8 is not torn apart: a message is cut where a letter begins. JSON may write a byte in six letters.
   void output(std::string text) {
-    while (text.size() > control::kChunk * 2) {
+    while (text.size() > control::kChunk) {
       size_t cut = control::kChunk;
       while (cut > control::kChunk - 4 && (static_cast<unsigned char>(text[cut]) & 0xc0) == 0x80) --cut;
       queue({ReplyMessage::Kind::Output, text.substr(0, cut), 0, 0});
@@ -187,8 +188,7 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   }
 
   void queue(ReplyMessage message) {
-    if (message.text.size() > control::kChunk * 2)
-      message.text.resize(control::kChunk * 2);  // an error that repeats what was sent
+    if (message.text.size() > control::kChunk) message.text.resize(control::kChunk);  // it repeats what was sent
     waiting_messages_.push_back(control::encode(message));
     waiting_ += waiting_messages_.back().size();
   }
