@@ -79,7 +79,7 @@ SUITES = (
     Suite("system", ("test/system/conftest.py",), 900, command=PYTEST + ("test/system",)),
     Suite("asan", ("test/unit/meson.build",), 600, tree="asan", meson=("unit", "packet")),
     Suite("tsan", ("test/unit/meson.build",), 600, tree="tsan", meson=("tsan",)),
-    Suite("fuzz", ("test/fuzz/meson.build",), 600, tree="asan", meson=("fuzz",), long=("-max_total_time=600",)),
+    Suite("fuzz", ("test/fuzz/meson.build",), 600, tree="asan", meson=("fuzz",), long=("-max_total_time=600", "-seed=0")),
     Suite("vm", ("test/vm/run",), 1200, command=("test/vm/run", "--check"), by_hand=True),
 )
 
