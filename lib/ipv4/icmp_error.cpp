@@ -82,7 +82,7 @@ struct Way {
 
 // icmp_route_lookup. False: an option leaves no room for the reply, or there is no way back.
 bool find_way(Way& way, const Packet& p, const Owed& owed, const Worker& w) noexcept {
-  const bool bad_option = owed.type == kParameterProblem;
+  const bool bad_option = owed.reason == DropReason::IpOptionInvalid;
   const auto valid = static_cast<uint16_t>(bad_option ? owed.info >> 24 : p.ip->header_length());
   if (p.has_options && !ipv4::reply_options(p, valid, w, way.options)) return false;
   way.destination = way.options.first_hop.is_any() ? p.ip->source : way.options.first_hop;

@@ -86,7 +86,7 @@ bool echo_stamp(ReplyOptions& reply, const uint8_t* option, const Worker& w) noe
 }
 
 // The way back: the hops behind us in reverse; the last is the sender, which fill() writes. False: it begins at 0.0.0.0, which to
-// the kernel is itself: nobody hears the reply.
+// the kernel is itself, so that nobody hears the reply; or at a group, to which the kernel sends it (docs/differences.md).
 bool turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) noexcept {
   const int length = option[1];
   int from = std::min<int>(option[2], length + 1) - 4;  // the last hop that was used, as a pointer
@@ -98,7 +98,7 @@ bool turn_route(ReplyOptions& reply, const uint8_t* option, Ipv4Address sender) 
   // RFC 1812 4.2.2.7: some hosts list themselves first.
   if (load_address(option + from + 3) == sender) size -= 4;
   if (size <= 3) return true;
-  if (first_hop.is_any()) return false;
+  if (first_hop.is_any() || first_hop.is_multicast() || first_hop.is_limited_broadcast()) return false;
   reply.first_hop = first_hop;
   at[0] = option[0];
   at[1] = static_cast<uint8_t>(size + 3);

@@ -137,3 +137,11 @@ G.case('fragmented echo with record route', '5 ICMP echo', send(0, pieces(icmp(8
 for title in ('loose source route that is used up, from nowhere', 'loose source route that is used up, by way of nowhere'):
     for kind, packet in (('echo', icmp()), ('reset', tcp()), ('port unreachable', udp())):
         G.case('%s, accepted: %s' % (kind, title), REF, send(0, ip(packet, dst='10.0.0.1', opts=FORMS[title])), config=SR_ON)
+for hop in ('224.0.0.1', '255.255.255.255'):
+    G.case('reset, accepted: loose source route that is used up, from ' + hop, REF, send(0, ip(tcp(), dst='10.0.0.1', opts=route(LSRR, hop, pointer=8))),
+           config=SR_ON)
+# What is wrong is told along the route that the packet came by.
+for options in (route(SSRR, '10.0.0.3', pointer=8), route(SSRR, '10.0.0.3', pointer=8) + b'\x9e\6abcd', rr(1) + route(SSRR, '10.0.0.3', pointer=8),
+                route(SSRR, '0.0.0.0', '10.9.9.9', pointer=8), route(SSRR, '10.0.0.1', '10.0.0.3', pointer=4, length=9)):
+    G.case('strict source route that fails: ' + options.hex(), REF, send(0, ip(tcp(), opts=options)), config=SR_ON)
+    G.case('strict source route here: ' + options.hex(), REF, send(0, ip(tcp(), dst='10.0.0.1', opts=options)), config=SR_ON)
