@@ -46,6 +46,7 @@ class Router::Events : public iface::InterfaceEvents {
   void address_added(InterfaceId id, const iface::InterfaceAddress& a) override {
     touch(false);
     r_.routes_.address_added(id, facts(a));
+    if (r_.interfaces_ && r_.interfaces_->link(id).up) unlearn_broadcast(id, a);
   }
   void address_removed(InterfaceId id, const iface::InterfaceAddress& a) override {
     touch(false);
@@ -78,6 +79,12 @@ class Router::Events : public iface::InterfaceEvents {
     if (!r_.interfaces_) return;  // lo, while the interfaces are being made: create() tells its state
     const iface::LinkView& view = r_.interfaces_->link(id);
     r_.routes_.link_changed({id, view.up, view.running, view.mtu, view.kind == iface::LinkKind::Loopback});
+  }
+  // fib_add_ifaddr: what is a broadcast address now is nobody's.
+  void unlearn_broadcast(InterfaceId id, const iface::InterfaceAddress& a) {
+    r_.neighbours_.became_broadcast(id, a.broadcast);
+    const Ipv4Prefix subnet = a.subnet();
+    if (!a.secondary && subnet.length() < 31) r_.neighbours_.became_broadcast(id, subnet.broadcast());
   }
   void forget(InterfaceId id) {
     r_.neighbours_.link_down(id);

@@ -39,6 +39,11 @@ Result<> NeighbourControl::remove(InterfaceId interface, Ipv4Address address) {
   return done;
 }
 
+void NeighbourControl::became_broadcast(InterfaceId interface, Ipv4Address address) {
+  const NeighbourId id = find(interface, address);
+  if (id != kNoNeighbour && !is_valid(records_[id.value()].state)) static_cast<void>(remove(interface, address));
+}
+
 // `told`: the senders of packets that wait get their host unreachable; a link that goes down is silent.
 template <class Which>
 uint32_t NeighbourControl::flush_if(InterfaceId interface, bool told, Which which) {

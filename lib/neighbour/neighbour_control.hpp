@@ -105,6 +105,8 @@ class NeighbourControl {
   NeighbourId find_or_create(InterfaceId interface, Ipv4Address address);
   // neigh_update. The mac may be absent where the entry knows one.
   Result<> update(NeighbourId id, std::optional<MacAddress> mac, State next, uint8_t flags);
+  // arp_invalidate: no longer asked, unless its MAC is known.
+  void became_broadcast(InterfaceId interface, Ipv4Address address);
   uint64_t updated_ms(NeighbourId id) const { return static_cast<uint64_t>(records_[id.value()].updated); }
 
   // ---- the administrator ----

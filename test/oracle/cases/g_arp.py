@@ -219,3 +219,7 @@ G.case('given up when the destination has become a broadcast address', GIVEN_UP,
 G.case('given up where the way back leads', GIVEN_UP, config('route add 44.0.0.0/8 via 10.0.1.147 dev p1'),
        send(1, ip(udp(), src='44.9.9.9', dst='44.0.0.1')), send(0, ip(udp(), dst='44.0.0.2'), ip(udp(), dst='44.0.0.3')),
        config('neigh del 10.0.1.147 dev p1'), config('neigh del 10.0.1.147 dev p1', 'route del 44.0.0.0/8'), keep=True)
+for title, lines in {'is named': ['addr add 172.20.0.1/24 broadcast 10.0.1.146 dev p1'],
+                     'a subnet has': ['addr add 10.0.1.145/31 dev p1', 'addr add 10.0.1.145/30 dev p1']}.items():
+    G.case('given up as the broadcast address that %s' % title, GIVEN_UP, send(0, ip(udp(), dst='10.0.1.146'), ip(udp(), dst='10.0.1.147')),
+           *[config(line) for line in lines], send(0, ip(udp(), dst='10.0.1.147')), cleanup=['neigh del 10.0.1.146 dev p1', 'neigh del 10.0.1.147 dev p1'])
