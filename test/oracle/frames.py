@@ -108,7 +108,7 @@ def ip(context, payload=b'', src=None, dst='10.0.1.2', ttl=64, proto=None, tos=0
     opts += bytes(-len(opts) % 4)
     ihl = 5 + len(opts) // 4 if ihl is None else ihl
     total = 20 + len(opts) + len(payload) if len_ is None else len_
-    flags = (evil << 15) | (df << 14) | (mf << 13) | (off >> 3)
+    flags = (evil << 15) | (df << 14) | (mf << 13) | (off >> 3 & 0x1fff)
     head = struct.pack('!BBHHHBBH', ((ver & 15) << 4) | (ihl & 15), tos, total & 0xffff, id, flags & 0xffff, ttl,
                        17 if proto is None else proto, 0) + addr(src) + addr(dst) + opts
     found = checksum(head) if csum is None else csum
@@ -119,8 +119,8 @@ def ip(context, payload=b'', src=None, dst='10.0.1.2', ttl=64, proto=None, tos=0
 def udp(context, data=b'flyover', sport=1000, dport=2000, csum=None, len_=None):
     def make(src, dst, proto):
         size = 8 + len(data)
-        head = struct.pack('!HHHH', sport, dport, size if len_ is None else len_, 0)
-        found = checksum(src + dst + struct.pack('!HH', proto, size) + head + data) or 0xffff
+        head = struct.pack('!HHHH', sport, dport, (size if len_ is None else len_) & 0xffff, 0)
+        found = checksum(src + dst + struct.pack('!HH', proto, size & 0xffff) + head + data) or 0xffff
         return head[:6] + struct.pack('!H', found if csum is None else csum) + data
     return Payload(17, make)
 
@@ -133,7 +133,7 @@ def tcp(context, flags='S', sport=1000, dport=2000, seq=1000, ack=0, win=8192, d
     def make(src, dst, proto):
         bits = sum(TCP_FLAGS[f] for f in flags)
         head = struct.pack('!HHIIBBHHH', sport, dport, seq, ack, (doff + len(opts) // 4) << 4, bits, win, 0, 0) + opts
-        found = checksum(src + dst + struct.pack('!HH', proto, len(head) + len(data)) + head + data)
+        found = checksum(src + dst + struct.pack('!HH', proto, (len(head) + len(data)) & 0xffff) + head + data)
         return head[:16] + struct.pack('!H', found if csum is None else csum) + head[18:] + data
     return Payload(6, make)
 

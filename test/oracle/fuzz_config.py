@@ -103,7 +103,9 @@ def random_line(rng):
 def random_config(rng):
     """Lines on top of FUZZ_BASE, of which some will be refused: both routers have to agree in that, too."""
     lines = [random_route(rng) for _ in range(rng.randrange(0, 8))]
-    lines += [random_setting(rng) for _ in range(rng.choice([0, 0, 1, 1, 2, 3]))]
+    lines += [random_setting(rng) for _ in range(rng.choice([0, 0, 1, 1, 2, 3, 8]))]
+    if rng.random() < 0.15:
+        lines.append('set net.ipv4.conf.all.accept_source_route 1')
     for make, chance in ((random_link, 0.3), (random_address, 0.4), (random_neighbour, 0.4)):
         while rng.random() < chance:
             lines.append(make(rng))

@@ -14,6 +14,10 @@ from frames import BROADCAST, PEER_MAC, ROUTER_MAC, Context, addr, arp, eth, icm
 from fuzz_config import ABSENT, OWN, random_config, random_line
 
 BATCH = 12          # datagrams at once, all on one port
+# How often there is something, by what a round is about: {mood: {what: probability}}.
+USUAL = {'arp': 0.1, 'pieces': 0.14, 'opts': 0.15, 'ours': 0.0, 'change': 0.25, 'l2': 0.1, 'long': 0.0, 'wait': 0.0}
+MOODS = [{}, {}, {}, {'opts': 0.9, 'wait': 0.1}, {'pieces': 0.7, 'ours': 0.8}, {'pieces': 0.4, 'long': 0.5, 'ours': 0.3}, {'arp': 0.5, 'wait': 0.3},
+         {'wait': 0.6, 'arp': 0.2, 'change': 0.6}, {'l2': 0.6, 'ours': 0.5}, {'ours': 0.9}, {'change': 0.9}, {'long': 0.7}]
 HOSTS = ['10.0.0.3', '10.0.1.2', '10.0.1.3', '10.0.2.2']
 ODD_TARGETS = ['0.0.0.0', '0.1.2.3', '127.0.0.1', '127.1.2.3', '224.0.0.1', '224.0.0.5', '224.0.1.1', '239.8.8.8', '240.0.0.1',
                '255.255.255.254', '255.255.255.255', '10.0.0.255', '10.0.1.255', '10.101.255.255', '10.0.1.0', '169.254.1.1', '99.0.0.1',
@@ -25,7 +29,19 @@ ODD_MACS = [BROADCAST, '01:00:5e:00:00:01', '01:00:5e:08:08:08', '33:33:00:00:00
             '02:00:00:00:99:99'] + ROUTER_MAC
 
 
+class Dice(random.Random):
+    """Random numbers, and what the round is about."""
+
+    def __init__(self, seed):
+        super().__init__(seed)
+        self.mood = {**USUAL, **self.choice(MOODS)}
+
+
 def random_target(rng):
+    if rng.random() < rng.mood['ours']:
+        return rng.choice(OWN)
+    if rng.random() < rng.mood['wait']:
+        return rng.choice(['%0', '%1', '%2', '%0a', '%1a', '%1a', '%1b', '%2a', rng.choice(ABSENT)[0], '4%d.1.2.3' % rng.randrange(4)])
     return rng.choice([rng.choice(HOSTS), rng.choice(OWN), rng.choice(OWN[:3]), rng.choice(ODD_TARGETS), '20.%d.0.1' % rng.randrange(256),
                        '30.0.%d.1' % rng.randrange(256), rng.choice(POOL)[:-3] + '%d.%d' % (rng.choice([0, 2]), rng.choice([1, 3, 127, 128])),
                        '4%d.1.2.%d' % (rng.randrange(4), rng.choice([3, 127, 129])), '172.20.0.%d' % rng.choice([1, 1, 1, 2, 3, 9]),
@@ -35,7 +51,7 @@ def random_target(rng):
 def random_options(rng):
     """Mostly well-formed options, then some bytes changed."""
     def slots(n):
-        return b''.join(addr(rng.choice(OWN + HOSTS + ['20.0.0.1', '99.0.0.1', '0.0.0.0'])) for _ in range(n))
+        return b''.join(addr(rng.choice(OWN + HOSTS + ['20.0.0.1', '99.0.0.1', '0.0.0.0', '224.0.0.1', '255.255.255.255', '10.0.1.255', '127.0.0.1', '10.0.1.77'])) for _ in range(n))
     n = rng.randrange(1, 4)
     forms = [b'\1', b'\0', bytes([7, 3 + 4 * n, rng.choice([4, 8, 12, 3 + 4 * n])]) + slots(n), b'\x94\4\0\0',
              bytes([68, 4 + 4 * n, rng.choice([5, 9, 13]), rng.choice([0, 0xe0, 0xf0])]) + bytes(4 * n),
@@ -68,12 +84,13 @@ def random_ip(rng, port):
     sometimes(rng, 0.02, fields, 'ihl', lambda: rng.randrange(16))
     sometimes(rng, 0.05, fields, 'len_', lambda: rng.choice([0, 19, 20, 21, 24, 27, 28, 29, 35, 36, 60, 65535]))
     sometimes(rng, 0.02, fields, 'csum', lambda: rng.randrange(65536))
-    sometimes(rng, 0.15, fields, 'opts', lambda: random_options(rng).hex())
+    sometimes(rng, rng.mood['opts'], fields, 'opts', lambda: random_options(rng).hex())
     return fields
 
 
 def random_body(rng, kind):
     fields = {'size': rng.choice(SIZES)} if rng.random() < 0.6 else {}
+    sometimes(rng, rng.mood['long'], fields, 'size', lambda: rng.choice(SIZES[8:]))
     if kind == 'icmp':
         sometimes(rng, 0.4, fields, 'type', lambda: rng.choice([0, 3, 4, 5, 11, 12, 13, 17, rng.randrange(256)]))
         sometimes(rng, 0.2, fields, 'code', lambda: rng.choice([1, 3, 4, rng.randrange(256)]))
@@ -108,11 +125,11 @@ def random_inner(rng):
 
 def random_eth(rng):
     fields = {}
-    sometimes(rng, 0.1, fields, 'dst', lambda: rng.choice(ODD_MACS[:2] + ODD_MACS))
-    sometimes(rng, 0.02, fields, 'src', lambda: rng.choice(ODD_MACS))
+    sometimes(rng, rng.mood['l2'], fields, 'dst', lambda: rng.choice(ODD_MACS[:2] + ODD_MACS))
+    sometimes(rng, rng.mood['l2'] / 5, fields, 'src', lambda: rng.choice(ODD_MACS))
     sometimes(rng, 0.1, fields, 'pad', lambda: 60)
     sometimes(rng, 0.1, fields, 'tail', lambda: pattern(rng.randrange(1, 60)).hex())
-    sometimes(rng, 0.05, fields, 'tags', lambda: random_tags(rng))
+    sometimes(rng, rng.mood['l2'] / 2, fields, 'tags', lambda: random_tags(rng))
     sometimes(rng, 0.02, fields, 'cut', lambda: rng.randrange(14, 50))
     sometimes(rng, 0.02, fields, 'type', lambda: rng.choice([0x0806, 0x86dd, 0x8035, 0x0000, 0x0028, 0x05dc, 0x05ff, 0x8847, 0x8808, 0xffff]))
     return fields
@@ -144,7 +161,7 @@ def random_arp(rng, port):
 
 def random_frames(rng, port):
     """One frame, or the fragments of one datagram, somewhat disturbed."""
-    if rng.random() < 0.1:
+    if rng.random() < rng.mood['arp']:
         return [random_arp(rng, port)]
     kind = rng.choice(['udp', 'udp', 'icmp', 'icmp', 'icmp', 'tcp', 'raw'])
     made = {'port': port, 'kind': kind, 'eth': random_eth(rng), 'ip': random_ip(rng, port), 'body': random_body(rng, kind)}
@@ -153,7 +170,7 @@ def random_frames(rng, port):
     if made['ip']['dst'] in ('255.255.255.255', '10.0.1.255', '224.0.0.1') and rng.random() < 0.5:
         made['eth']['dst'] = BROADCAST
         sometimes(rng, 0.2, made['ip'], 'src', lambda: '0.0.0.0')
-    if rng.random() < 0.14:
+    if rng.random() < rng.mood['pieces']:
         return random_pieces(rng, made)
     if port == 2:                                            # whose MTU is smaller
         made['body']['size'] = min(made['body'].get('size', 8), 840)
@@ -167,7 +184,7 @@ def random_pieces(rng, made):
         made['ip']['src'] = '@'
     sometimes(rng, 0.1, made['ip'], 'df', lambda: 1)
     made['ip']['id'] = rng.randrange(65536)
-    size = made['body']['size'] = rng.choice([0, 8, 16, 100, 1000, 1400, 1400, 3000, 3000, 9000])
+    size = made['body']['size'] = rng.choice([0, 8, 16, 100, 1000, 1400, 1400, 3000, 3000, 9000] + [65527, 65540] * (rng.random() < 0.05))
     total = max(9, size + {'udp': 8, 'icmp': 8, 'tcp': 20, 'raw': 0}[made['kind']])
     cuts = sorted(set(rng.randrange(8, total, 8) for _ in range(rng.randrange(1, 5))))
     cuts = [0] + [c for c in cuts if c < total] + [total]
@@ -299,12 +316,12 @@ def last_fragments(made):
 
 def random_round(seed, count):
     """(configuration, items). An item is the frames of one datagram, or [{'line': a configuration line}]."""
-    rng = random.Random(seed)
+    rng = Dice(seed)
     config, items = random_config(rng), []
     for _ in range(count // BATCH):
         port = rng.choice([0, 0, 0, 1, 2])
         items += [random_frames(rng, port) for _ in range(BATCH)]
-        if rng.random() < 0.25:
+        if rng.random() < rng.mood['change']:
             items += [[{'line': random_line(rng)}] for _ in range(rng.choice([1, 1, 2]))]
         elif rng.random() < 0.1 and config:
             items.append([{'undo': rng.choice(config)}])

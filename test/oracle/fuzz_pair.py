@@ -91,7 +91,7 @@ class Side:
                 self.router.at_first = self.router.tables()
             answer.append(self.configure(self.run.neighbours + self.run.config))
             answer += [self.frames(part) if isinstance(part[0], tuple) else self.change(part[0]) for part in self.run.parts]
-            answer += [self.configure([line], undone=False) for line in flush_lines()]
+            answer += [self.configure([line + ' nud incomplete'], undone=False) for line in flush_lines()]
             self.clean()
             self.router.spoilt = self.router.tables() != self.router.at_first
         except Silent as silent:
@@ -153,7 +153,7 @@ class Side:
 
 
 def without_requests(texts):
-    """Without ARP requests. When all neighbours of a port are flushed, one of them may be asked again for the sake of another;
+    """Without ARP requests. When neighbours of a port are given up together, one of them may be asked again for the sake of another;
     that depends on which comes first, which in Linux is up to a hash with a key of its own for each boot."""
     return [text for text in texts if ' arp=1 ' not in text]
 
