@@ -14,8 +14,6 @@
 namespace flyover::control {
 namespace {
 
-constexpr WorkerId kAsking{0xffff};  // no plan has this number: what is sent goes nowhere
-
 struct Question {
   ipv4::HeaderFields ip;
   uint16_t source_port = 1024, destination_port = 33434;
@@ -48,10 +46,11 @@ void fill_payload(Ipv4Header& ip, const Question& q) {
 // Runs the packet; what was recorded on its way.
 Result<std::vector<TraceStop>> follow(Router& router, const Question& q, InterfaceId in) {
   const Worker& clock = router.slow_worker();
-  auto w = std::make_unique<Worker>(kAsking);
+  auto w = std::make_unique<Worker>(clock.id);  // to hook functions and handlers it is the control thread's
   w->pool = clock.pool;
   w->now_ms = clock.now_ms;
-  ipv4::take_tables(*w, router.snapshot().load());
+  w->now_s = 0;
+  w->tables = router.snapshot().load();  // and no plan: what is sent goes nowhere
   Packet p;
   if (!ipv4::make_packet(p, q.ip, *w)) return refused("Error: there is no mbuf for a packet of this length.");
   fill_payload(*p.ip, q);

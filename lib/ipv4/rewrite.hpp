@@ -40,7 +40,7 @@ class Rewrite {
     const uint64_t word = entry.word.load(std::memory_order_acquire);
     if (!(word & neighbour::NeighbourEntry::kUsable)) [[unlikely]]
       return rewrite_unusual(p, w);
-    if (entry.used.load(std::memory_order_relaxed) != now_s_) [[unlikely]]
+    if (entry.used.load(std::memory_order_relaxed) != now_s_ && now_s_ != 0) [[unlikely]]
       entry.used.store(now_s_, std::memory_order_relaxed);
     write_ethernet(p, word, interfaces_[p.out.value()].tail_word);
     return go_on();

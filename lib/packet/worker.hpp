@@ -67,8 +67,8 @@ struct alignas(64) Worker {
   WorkerId id;
   const Snapshot* tables = nullptr;  // loaded once per turn
   uint64_t now = 0;                  // TSC at the start of the turn
-  uint64_t now_ms = 0;               // milliseconds since the process began, same moment
-  uint32_t now_s = 1;                // seconds since the process began, plus 1
+  uint64_t now_ms = 0;               // the same in milliseconds: alike in all workers
+  uint32_t now_s = 1;                // the same in seconds, plus 1; 0: what is sent is no use of its next hop
   uint64_t next_ms = 0;              // TSC at which now_ms moves on
   uint64_t tsc_per_ms = 1;
   bool sampling = false;  // this turn's stages are timed

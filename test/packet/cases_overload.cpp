@@ -3,6 +3,7 @@
 #include <vector>
 
 #include "case.hpp"
+#include "catch.hpp"
 #include "packet/run.hpp"
 #include "test_router.hpp"
 
@@ -44,6 +45,22 @@ void go_round(TestRouter& r) {
   Packet p = own_packet(r);
   p.passes = Worker::kMaxPasses;
   enter(Lane::Output, p, r.worker());
+}
+
+// A function that counts by worker, as docs/adding-a-hook-function.md has it, meets a packet that somebody has asked about.
+void ask_a_counter(TestRouter& r) {
+  std::vector<uint64_t> seen(r.router().workers() + 1U);
+  const auto count = [](void* context, Batch& batch, Worker& w) noexcept {
+    auto& by_worker = *static_cast<std::vector<uint64_t>*>(context);
+    CHECK(w.id.value() < by_worker.size());
+    if (w.id.value() < by_worker.size()) by_worker[w.id.value()] += batch.size;
+  };
+  const uint16_t handle = r.router().add_hook(Hook::Forward, {.run = count, .context = &seen});
+  r.settle();
+  CHECK(r.command("ask from 10.0.0.2 to 10.0.1.2") == "");
+  CHECK(seen.back() == 1);
+  CHECK(r.router().remove_hook(handle));
+  r.settle();
 }
 
 // One mbuf is left: for the packet that comes in.
@@ -102,6 +119,11 @@ std::vector<Case> overload_cases() {
        {"p0 < udp 10.0.0.2 > 10.0.1.2"},
        {{HookDrop, 1}},
        add_hook<Hook::Postrouting, HookVerdict::Repeat>},
+      {"what is asked is not sent, and its next hop is not used",
+       {"! neigh add 10.0.1.9 lladdr 02:00:00:00:01:09 dev p1 nud stale", "! ask from 10.0.0.2 to 10.0.1.9",
+        "wait 9000"},
+       {}},
+      {"a hook function that counts by worker sees what is asked", {}, {}, ask_a_counter},
       {"a datagram in more fragments than a lane holds",
        {"! link set p0 mtu 9000", "! link set p2 mtu 68",
         "p0 < udp 10.0.0.2 > 30.0.0.1 len 9000 opt "
