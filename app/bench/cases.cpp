@@ -40,28 +40,26 @@ uint64_t timer_cost() {
   return least;
 }
 
-// Cycles per packet over about 64k packets.
-double one_round(const Case& c, size_t& next, uint64_t timer) {
+// Cycles of each burst, over about 64k packets.
+void one_round(const Case& c, size_t& next, uint64_t timer, std::vector<double>& bursts) {
   Worker& w = c.rig->worker();
   rte_mbuf* mbufs[Burst::kMax];
-  uint64_t cycles = 0, packets = 0;
-  while (packets < 65536 / (c.burst == 1 ? 8 : 1)) {
+  for (uint64_t packets = 0; packets < 65536 / (c.burst == 1 ? 8 : 1); packets += c.burst) {
     c.rig->make_burst(c.traffic, next, mbufs, c.burst);
     ipv4::set_clock(w, rte_rdtsc());
     const uint64_t before = rte_rdtsc_precise();
     journey(w, mbufs, c.burst);
-    cycles += rte_rdtsc_precise() - before - timer;
-    packets += c.burst;
+    bursts.push_back(static_cast<double>(rte_rdtsc_precise() - before) - static_cast<double>(timer));
     c.rig->collect();
   }
-  return static_cast<double>(cycles) / static_cast<double>(packets);
 }
 
 std::vector<StageResult> stage_rounds(const Case& c, size_t& next, uint64_t timer) {
   Worker& w = c.rig->worker();
   for (auto& s : w.counters.stage) s.sampled_cycles = s.sampled_packets = s.bursts = 0;
   w.sampling = true;
-  one_round(c, next, timer);
+  std::vector<double> unused;
+  one_round(c, next, timer, unused);
   w.sampling = false;
   std::vector<StageResult> rows;
   for (size_t s = 0; s < w.counters.stage.size(); ++s) {
@@ -83,13 +81,14 @@ double instructions_per_packet(const Case& c, size_t next) {
 Result measure(const Case& c, int rounds) {
   const uint64_t timer = timer_cost();
   size_t next = 0;
-  std::vector<double> cycles;
-  one_round(c, next, timer);  // warms caches and pools
-  for (int i = 0; i < rounds; ++i) cycles.push_back(one_round(c, next, timer));
-  std::sort(cycles.begin(), cycles.end());
+  std::vector<double> bursts;
+  one_round(c, next, timer, bursts);  // warms caches and pools
+  bursts.clear();
+  for (int i = 0; i < rounds; ++i) one_round(c, next, timer, bursts);
+  std::sort(bursts.begin(), bursts.end());
   Result r{.name = c.name, .sentence = c.sentence, .burst = c.burst, .target = c.target};
-  r.cycles = cycles[cycles.size() / 2];
-  r.cycles_low = cycles[cycles.size() / 10];
+  r.cycles = bursts[bursts.size() / 2] / c.burst;
+  r.cycles_low = bursts[bursts.size() / 10] / c.burst;
   r.instructions = instructions_per_packet(c, next);
   r.stages = stage_rounds(c, next, timer);
   return r;

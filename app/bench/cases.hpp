@@ -23,7 +23,7 @@ struct Result {
   std::string name;
   std::string sentence;
   uint16_t burst = 0;
-  double cycles = 0;                // per packet, median
+  double cycles = 0;                // per packet, median of single bursts
   double cycles_low = 0;            // 10th percentile
   double instructions = 0;          // per packet; 0: not counted here
   double target = 0;                // cycles; 0: none

@@ -15,10 +15,11 @@ namespace {
 
 constexpr const char* kUsage =
     "usage: flyover-bench [--quick] [--routes N] [--rounds N] [--only TEXT] [--json FILE] [--svg FILE]\n"
-    "  Cycles are TSC cycles per packet, median over the rounds; the driver is not in them.\n"
+    "  Cycles are TSC cycles per packet, median over single bursts, each timed by itself, so that an\n"
+    "  interruption spoils one burst only; the driver is not in them.\n"
     "  --quick     few rounds and 100,000 routes: a check that it runs, no figures\n"
     "  --routes N  routes of the big table (default 1000000)\n"
-    "  --rounds N  measurements of which the median is taken (default 31)\n"
+    "  --rounds N  of 64k packets each, whose bursts are taken together (default 31)\n"
     "  --only TEXT cases whose name contains TEXT\n"
     "  --json FILE, --svg FILE  the same as JSON, as a plot ('-': standard output)\n";
 

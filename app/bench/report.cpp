@@ -10,7 +10,8 @@ namespace flyover::bench {
 
 std::string as_text(const std::vector<Result>& results) {
   std::string text =
-      "TSC cycles per packet (median, and 10th percentile), instructions per packet; driver not included\n\n";
+      "TSC cycles per packet (median and 10th percentile of single bursts), instructions per packet; driver not "
+      "included\n\n";
   text += fmt::format("{:<18} {:>5} {:>8} {:>8} {:>7} {:>7}\n", "case", "burst", "cycles", "low", "instr", "target");
   for (const auto& r : results) {
     text += fmt::format("{:<18} {:>5} {:>8.1f} {:>8.1f} {:>7} {:>7}\n", r.name, r.burst, r.cycles, r.cycles_low,
