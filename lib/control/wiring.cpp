@@ -62,7 +62,7 @@ std::vector<std::shared_ptr<const WorkerPlan>> Wiring::plans(const std::vector<i
         dpdk::MbufRing* ring = inject(i, owner.value() % fast_);
         if (!ring) continue;  // its frames are counted as dropped: the interface has no way out for this worker
         plans[i]->sinks.push_back({ring, wired.interface});
-        sink = {&RingSink::send, &plans[i]->sinks.back()};
+        sink = {.send = &RingSink::send, .context = &plans[i]->sinks.back(), .relay = true};
       }
       plans[i]->tx.emplace_back(wired.interface, sink);
     }

@@ -94,8 +94,10 @@ void flush(InterfaceId out, Worker& w) noexcept {
     discard(buffer.mbufs[i], connected ? DropReason::TxRingFull : DropReason::OutputInterfaceDown, w);
     ++count.tx_dropped;
   }
-  count.tx_packets += taken;
-  count.tx_bytes += buffer.bytes;
+  if (!buffer.sink.relay) {
+    count.tx_packets += taken;
+    count.tx_bytes += buffer.bytes;
+  }
   w.counters.sent += taken;
   buffer.count = 0;
   buffer.bytes = 0;

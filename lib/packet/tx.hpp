@@ -14,6 +14,7 @@ namespace flyover {
 struct TxSink {
   uint16_t (*send)(void* context, rte_mbuf** mbufs, uint16_t count) noexcept = nullptr;
   void* context = nullptr;
+  bool relay = false;  // into another thread's buffer for the interface, where its counters are kept
 };
 
 struct alignas(64) TxBuffer {

@@ -4,6 +4,7 @@
 
 #include "case.hpp"
 #include "catch.hpp"
+#include "control/show.hpp"
 #include "packet/run.hpp"
 #include "test_router.hpp"
 
@@ -61,6 +62,14 @@ void ask_a_counter(TestRouter& r) {
   CHECK(seen.back() == 1);
   CHECK(r.router().remove_hook(handle));
   r.settle();
+}
+
+// What the control thread says goes to the wire by a worker.
+void count_own_frames(TestRouter& r) {
+  r.receive("p0", "arp request 10.0.0.2 02:00:00:00:01:00 > 10.0.0.1 dmac bcast");
+  const InterfaceCount count = control::count_of(r.router(), r.router().interfaces().find("p0"));
+  CHECK(count.tx_packets == 1);
+  CHECK(count.tx_bytes == 42);
 }
 
 // One mbuf is left: for the packet that comes in.
@@ -124,6 +133,7 @@ std::vector<Case> overload_cases() {
         "wait 9000"},
        {}},
       {"a hook function that counts by worker sees what is asked", {}, {}, ask_a_counter},
+      {"a frame that passes two threads is counted once by its interface", {"p0 > arp reply"}, {}, count_own_frames},
       {"a datagram in more fragments than a lane holds",
        {"! link set p0 mtu 9000", "! link set p2 mtu 68",
         "p0 < udp 10.0.0.2 > 30.0.0.1 len 9000 opt "
