@@ -147,13 +147,13 @@ Result<> InterfaceControl::set_mtu(InterfaceId id, uint32_t mtu) {
 Result<> InterfaceControl::set_port_mtu(Slot& s, uint16_t mtu) {
   if (!s.port->must_stop_for_mtu(mtu)) return s.port->set_mtu(mtu);
   const bool wired = s.wired;
-  if (wired)
-    if (auto done = stop(s); !done) return done;
-  if (!stop_capture(s)) return refused("RTNETLINK answers: Device or resource busy");
-  auto done = s.port->set_mtu(mtu);
-  if (wired)
-    if (auto again = start(s); !again) return again;
-  return done;
+  Result<> done = wired ? stop(s) : Result<>{};
+  if (done && !stop_capture(s)) done = refused("RTNETLINK answers: Device or resource busy");
+  if (done) done = s.port->set_mtu(mtu);
+  if (!wired) return done;
+  const auto again = start(s);  // also with the MTU that it had; and the workers are to know
+  static_cast<void>(events_.settle());
+  return again ? done : again;
 }
 
 Result<> InterfaceControl::set_mac(InterfaceId id, MacAddress mac) {

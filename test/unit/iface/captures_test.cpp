@@ -99,7 +99,7 @@ TEST_CASE_METHOD(CaptureFixture, "the port's end is the capture's end, before it
   SECTION("an MTU for which it is set up anew") {
     REQUIRE(control.set_mtu(p0, 9000));
     CHECK(recorder.read() ==
-          Words{"settle", "stop", "detach", "settle", "detach", "end", "destroy", kLine, "start", "mtu 2"});
+          Words{"settle", "stop", "detach", "settle", "detach", "end", "destroy", kLine, "start", "settle", "mtu 2"});
   }
   SECTION("the same while it is down") {
     REQUIRE(control.set_up(p0, false));

@@ -72,10 +72,24 @@ TEST_CASE_METHOD(Fixture, "an MTU that needs longer mbufs stops the port for a m
   REQUIRE(control.set_mtu(p0, 1400));
   CHECK(recorder.read() == Words{"mtu 2"});
   REQUIRE(control.set_mtu(p0, 9000));
-  CHECK(recorder.read() == Words{"settle", "stop", "start", "mtu 2"});
+  CHECK(recorder.read() == Words{"settle", "stop", "start", "settle", "mtu 2"});
   CHECK(control.link(p0).mtu == 9000);
   CHECK(control.set_mtu(p0, 67).error().message == "Error: mtu less than device minimum.");
   CHECK(control.set_mtu(p0, 9217).error().message == "Error: mtu greater than device maximum.");
+}
+
+TEST_CASE_METHOD(Fixture, "a port that refuses an MTU is polled as before, and the workers are told") {
+  const InterfaceId p0 = add("p0");
+  REQUIRE(control.set_up(p0, true));
+  recorder.read();
+  fake->refuses_mtu = true;
+  CHECK(control.set_mtu(p0, 9000).error().message == "refused");
+  CHECK(recorder.read() == Words{"settle", "stop", "start", "settle"});
+  CHECK(control.ports().size() == 1);
+  CHECK(control.link(p0).mtu == 1500);
+  recorder.stuck = true;
+  CHECK(control.set_mtu(p0, 9000).error().message == "RTNETLINK answers: Device or resource busy");
+  CHECK(control.ports().size() == 1);
 }
 
 TEST_CASE_METHOD(Fixture, "removing a port takes it down, its addresses away, and closes it last") {

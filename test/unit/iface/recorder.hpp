@@ -32,7 +32,7 @@ struct FakeCapture final : Capture {
 struct FakePort final : Port {
   PortInfo about{.device = "fake0", .driver = "fake", .mac = MacAddress({2, 0, 0, 0, 0, 1}), .rx_queues = 2};
   PortLink state{.up = true};
-  bool running = false;
+  bool running = false, refuses_mtu = false;
   std::vector<std::string>* diary;
 
   explicit FakePort(std::vector<std::string>* d) : diary(d) {}
@@ -43,7 +43,10 @@ struct FakePort final : Port {
   Result<> start() override { return diary->push_back("start"), running = true, Result<>{}; }
   Result<> stop() override { return diary->push_back("stop"), running = false, Result<>{}; }
   bool must_stop_for_mtu(uint16_t mtu) const override { return mtu > 2000; }
-  Result<> set_mtu(uint16_t mtu) override { return about.mtu = mtu, Result<>{}; }
+  Result<> set_mtu(uint16_t mtu) override {
+    if (refuses_mtu) return refused("refused");
+    return about.mtu = mtu, Result<>{};
+  }
   Result<> set_mac(MacAddress mac) override { return about.mac = mac, Result<>{}; }
   Result<> set_promiscuous(bool on) override { return about.promiscuous = on, Result<>{}; }
   PortLink link() override { return state; }
