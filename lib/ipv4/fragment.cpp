@@ -86,6 +86,7 @@ class Outlet {
     direct_ = lane_.size() == 0 && fragments + others + b_.size() <= Burst::kMax;
     return direct_ || fragments + lane_.size() <= LaneQueue::kSize;
   }
+  bool by_lane() const { return !direct_; }
   void put(const Packet& p, rte_mbuf* m, Ipv4Header* ip, uint16_t length) noexcept {
     Packet& f = direct_ ? b_.add() : spare_;
     f = p;
@@ -141,6 +142,8 @@ Verdict fragment(Packet& p, uint16_t others, Outlet& to, Worker& w) noexcept {
   const Cut c = cut_for(p.ip->header_length(), p.length, p.frag_max && p.frag_max < mtu ? p.frag_max : mtu);
   if (c.fragments == 0 || c.fragments > kMaxFragments) return drop(DropReason::FragmentFailed);
   if (!to.open(c.fragments, others)) return divert(Lane::Fragment);
+  // The lane would drop each of them, and with the first the bytes that the others are copied from.
+  if (to.by_lane() && p.passes >= Worker::kMaxPasses) return drop(DropReason::LoopLimit);
   Supply supply(w.pool);
   if (c.fragments > 1 && !supply.take(c)) return drop(DropReason::NoBuffer);
   if (c.fragments == 1) {

@@ -8,7 +8,7 @@
 //                     others are copies, single segments where the pool's mbufs have room.
 //                     Counters: the packet is consumed, each fragment is created.
 // Exits             : Divert(Fragment: lane Inject has no room now), Divert(IcmpError: fragmentation needed),
-//                     Drop(FragmentFailed, NoBuffer)
+//                     Drop(FragmentFailed, NoBuffer, LoopLimit)
 // Cost              : docs/performance.md
 #pragma once
 

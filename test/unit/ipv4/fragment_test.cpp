@@ -28,9 +28,10 @@ Bytes datagram(uint16_t length, uint16_t field = 0, const char* to = "20.0.0.1",
 }
 
 // A datagram that waits to be cut, reassembled from fragments of at most `frag_max`.
-void queue(Journey& j, const Bytes& bytes, uint16_t frag_max = 0) {
+void queue(Journey& j, const Bytes& bytes, uint16_t frag_max = 0, uint8_t passes = 0) {
   Packet p = j.packet(bytes);
   p.frag_max = frag_max;
+  p.passes = passes;
   p.out = p.dst->out;
   enter(Lane::Fragment, p, j.worker);
 }
@@ -118,6 +119,20 @@ TEST_CASE("more fragments than a lane holds", "[fragment]") {
   queue(j, datagram(20 + 8 * 513, 0, "50.0.0.1"));
   j.settle();
   CHECK(j.dropped(DropReason::FragmentFailed) == 1);
+  j.check_conservation();
+}
+
+TEST_CASE("the last lane that a datagram may pass is no place to cut it for another one", "[fragment]") {
+  Journey j;
+  j.gateway("50.0.0.0/8", "10.0.1.2", 1, 68);
+  queue(j, datagram(9000, 0, "50.0.0.1"), 0, Worker::kMaxPasses - 1);
+  j.settle();
+  CHECK(j.frames.empty());
+  CHECK(j.dropped(DropReason::LoopLimit) == 1);
+  CHECK(j.worker.counters.fragments_made == 0);
+  queue(j, datagram(2000), 0, Worker::kMaxPasses - 1);
+  j.settle();
+  CHECK(j.frames.size() == 2);
   j.check_conservation();
 }
 
