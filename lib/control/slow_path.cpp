@@ -26,7 +26,10 @@ void SlowPath::handle(Packet& p, PuntReason reason) {
 }
 
 void SlowPath::judge(uint32_t id, hook::HookVerdict verdict) {
-  if (auto packet = hook_queue_.judge(id, verdict, worker_)) ipv4::resume(*packet, worker_);
+  auto packet = hook_queue_.judge(id, verdict, worker_);
+  if (!packet) return;
+  ipv4::resume(*packet, worker_);
+  pipeline::drain_lanes(worker_);  // its Dst is of this moment, and a lane holds less than the queue does
 }
 
 uint32_t SlowPath::drain(dpdk::MbufRing& ring, PuntReason reason) {

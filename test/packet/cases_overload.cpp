@@ -64,6 +64,17 @@ void ask_a_counter(TestRouter& r) {
   r.settle();
 }
 
+// Somebody reads the queue seldom, and then all of it at once.
+void judge_many(TestRouter& r) {
+  constexpr size_t kMany = 1000;
+  add_hook<Hook::Forward, HookVerdict::Queue>(r);
+  r.router().listen_to_hooks(true);
+  r.flood("p0", "udp 10.0.0.2 > 10.0.1.2", kMany);
+  while (const auto waiting = r.router().hook_queue().next()) r.router().judge(waiting->id, HookVerdict::Accept);
+  r.settle();
+  CHECK(r.take_sent().size() == kMany);
+}
+
 // What the control thread says goes to the wire by a worker.
 void count_own_frames(TestRouter& r) {
   r.receive("p0", "arp request 10.0.0.2 02:00:00:00:01:00 > 10.0.0.1 dmac bcast");
@@ -116,6 +127,7 @@ std::vector<Case> overload_cases() {
        {"p0 < udp 10.0.0.2 > 10.0.1.2"},
        {{HookQueueFull, 1}},
        add_hook<Hook::Prerouting, HookVerdict::Queue>},
+      {"a full hook queue is judged at once, and all of it goes on", {}, {}, judge_many},
       {"a hook function accepts at LOCAL_IN",
        {"p0 < icmp 10.0.0.2 > 10.0.0.1", "p0 > icmp"},
        {},
