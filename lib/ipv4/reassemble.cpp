@@ -16,6 +16,7 @@ namespace {
 
 constexpr uint64_t kDatagramCharge = 200;  // what the kernel charges for a datagram without its fragments
 constexpr uint32_t kMaxTotal = 65535;
+constexpr uint16_t kLaneShare = LaneQueue::kSize / 2;  // of lane IcmpError, for datagrams whose time is up
 
 // RFC 3168 5.3, by the set of codepoints of a datagram's fragments (bit n: codepoint n): what the whole one carries besides the
 // first fragment's; kRefused: not-ECT may not be mixed with any other.
@@ -228,6 +229,10 @@ void Reassembler::poll(uint64_t now_ms, Worker& w) {
     if (d.deadline > now_ms) {
       next_deadline_ = std::min(next_deadline_, d.deadline);
       continue;
+    }
+    if (w.lanes[index_of(Lane::IcmpError)].size() >= kLaneShare) {  // the rest when these have been told
+      next_deadline_ = now_ms;
+      return;
     }
     if (d.has_first) {
       auto& pieces = d.runs.begin()->second.pieces;

@@ -31,7 +31,8 @@ class Reassembler {
   // Takes a fragment, whatever becomes of it. The datagram when it was the last one missing: a chain behind the header of the
   // first fragment, with dst and frag_max; it is in nobody's lane yet.
   std::optional<Packet> add(const Packet& fragment, uint64_t now_ms, Worker& w);
-  // Ends the datagrams whose time is up; their senders are told where the first fragment is here (time exceeded, code 1).
+  // Ends the datagrams whose time is up, as many as lane IcmpError has room for; their senders are told where the first fragment
+  // is here (time exceeded, code 1).
   void poll(uint64_t now_ms, Worker& w);
   void clear(Worker& w);
 

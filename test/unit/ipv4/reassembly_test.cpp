@@ -148,6 +148,18 @@ TEST_CASE("time out: everything goes under its reason, and what the sender is to
   l.check_end();
 }
 
+TEST_CASE("time out of more datagrams than a lane holds", "[reassembly]") {
+  Listening l;
+  for (uint16_t i = 0; i < 600; ++i) l.receive(fragment(0, 80, true, i));
+  l.wait(30'000);
+  CHECK(l.reassembler.held() > 0);
+  for (int i = 0; i < 3; ++i) l.wait(0);
+  CHECK(l.reassembler.held() == 0);
+  CHECK(l.dropped(DropReason::ReassemblyTimeout) == 600);
+  CHECK(l.frames.size() == 600);
+  l.check_end();
+}
+
 TEST_CASE("a change of ipfrag_time is for datagrams that begin later", "[reassembly]") {
   Listening l;
   l.receive(fragment(0, 80, true, 1));
