@@ -35,7 +35,7 @@ Verdict classify_unusual(Packet& p, Worker& w) noexcept {
   p.l2 = kind_of(eth->destination);
   p.guarded = !in.plain;
   if (p.l2 == L2Kind::Host && eth->destination.word() != in.mac_word) return drop(DropReason::OtherHost);
-  if (p.l2 != L2Kind::Host) ++w.counters.interface[p.in.value()].rx_multicast;
+  if (p.l2 == L2Kind::Multicast) ++w.counters.interface[p.in.value()].rx_multicast;
   if (eth->type == ethertype::kArp) return punt(PuntReason::Arp);
   if (eth->type != ethertype::kIpv4) return drop(DropReason::UnknownEthertype);
   p.ip = rte_pktmbuf_mtod_offset(m, Ipv4Header*, sizeof(EthernetHeader));

@@ -83,6 +83,14 @@ void count_own_frames(TestRouter& r) {
   CHECK(count.tx_bytes == 42);
 }
 
+void count_multicast(TestRouter& r) {
+  r.receive("p0", "udp 10.0.0.2 > 10.0.0.255 dmac bcast");
+  r.receive("p0", "proto 2 10.0.0.2 > 224.0.0.1 len 28 dmac 01:00:5e:00:00:01");
+  const InterfaceCount count = control::count_of(r.router(), r.router().interfaces().find("p0"));
+  CHECK(count.rx_packets == 2);
+  CHECK(count.rx_multicast == 1);
+}
+
 // One mbuf is left: for the packet that comes in.
 void starve(TestRouter& r) { r.starve(1); }
 
@@ -145,6 +153,7 @@ std::vector<Case> overload_cases() {
         "wait 9000"},
        {}},
       {"a hook function that counts by worker sees what is asked", {}, {}, ask_a_counter},
+      {"broadcast is not counted as multicast", {}, {{PortUnreachable, 1}, {ProtocolIgnored, 1}}, count_multicast},
       {"a frame that passes two threads is counted once by its interface", {"p0 > arp reply"}, {}, count_own_frames},
       {"a datagram in more fragments than a lane holds",
        {"! link set p0 mtu 9000", "! link set p2 mtu 68",
