@@ -26,6 +26,12 @@ bool is_virtual(const rte_eth_dev_info& d) {
   return d.device && std::strcmp(rte_bus_name(rte_dev_bus(d.device)), "vdev") == 0;
 }
 
+// Of a packet that is not segmented by the device; a driver that says nothing says 0 or the largest number.
+uint16_t most_segments(const rte_eth_desc_lim& limits) {
+  const auto limit = [](uint16_t said) { return said ? said : UINT16_MAX; };
+  return static_cast<uint16_t>(std::min<int>(limit(limits.nb_seg_max), limit(limits.nb_mtu_seg_max)));
+}
+
 // Closes its sockets when it is stopped and does not open them again when it is started.
 bool restarts(const std::string& driver) { return driver != "net_af_packet"; }
 
@@ -232,10 +238,10 @@ Result<> EthdevPort::set_up_queues(uint64_t rx_offloads, uint64_t tx_offloads) {
       return tl::unexpected(
           failed("set up transmit queue " + std::to_string(q) + " of " + std::to_string(tx) + " packets", e));
 
-  rte_mempool* linear = info_.tx_multi_segments ? nullptr : *pool;
+  const uint16_t most = info_.tx_multi_segments ? most_segments(device_.tx_desc_lim) : 1;
   tx_.resize(info_.tx_queues);
   for (uint16_t q = 0; q < info_.tx_queues; ++q)
-    tx_[q] = {.port = PortId(port_), .queue = QueueId(q), .linear = linear};
+    tx_[q] = {.port = PortId(port_), .queue = QueueId(q), .most_segments = most, .pool = *pool};
   return {};
 }
 

@@ -5,12 +5,12 @@
 
 namespace flyover::dpdk {
 
-bool make_linear(rte_mbuf*& m, rte_mempool* pool) noexcept {
+bool gather(rte_mbuf*& m, uint16_t most, rte_mempool* pool) noexcept {
   const bool ours_alone = RTE_MBUF_DIRECT(m) && rte_mbuf_refcnt_read(m) == 1;
   if (ours_alone && rte_pktmbuf_linearize(m) == 0) return true;
   rte_mbuf* copy = rte_pktmbuf_copy(m, pool, 0, UINT32_MAX);
   if (!copy) return false;
-  if (copy->nb_segs > 1) {
+  if (copy->nb_segs > most) {
     rte_pktmbuf_free(copy);
     return false;
   }

@@ -25,18 +25,18 @@ inline uint16_t tx_burst(PortId port, QueueId queue, rte_mbuf** mbufs, uint16_t 
 struct TxQueue {
   PortId port;
   QueueId queue;
-  rte_mempool* linear;  // null: the device takes packets of several mbufs; else where a copy in one mbuf comes from
+  uint16_t most_segments;  // mbufs of one packet that the device takes: a datagram of small fragments may have many
+  rte_mempool* pool;       // where a copy in fewer mbufs comes from
 };
 
-// Replaces a packet of several mbufs by one of one mbuf; false: it does not fit or there is none.
-bool make_linear(rte_mbuf*& m, rte_mempool* pool) noexcept;
+// Replaces a packet by one of at most `most` mbufs; false: it does not fit or there is none.
+bool gather(rte_mbuf*& m, uint16_t most, rte_mempool* pool) noexcept;
 
 inline uint16_t send(void* context, rte_mbuf** mbufs, uint16_t count) noexcept {
   const TxQueue& q = *static_cast<const TxQueue*>(context);
-  if (q.linear) [[unlikely]] {
-    for (uint16_t i = 0; i < count; ++i)
-      if (mbufs[i]->nb_segs > 1 && !make_linear(mbufs[i], q.linear)) count = i;
-  }
+  for (uint16_t i = 0; i < count; ++i)
+    if (mbufs[i]->nb_segs > q.most_segments && !gather(mbufs[i], q.most_segments, q.pool)) [[unlikely]]
+      count = i;
   return tx_burst(q.port, q.queue, mbufs, count);
 }
 

@@ -100,18 +100,37 @@ TEST_CASE("several mbufs become one for a device that wants one") {
   rte_mempool* small = *ports.driver.pool(dpdk::kDefaultDataRoom, -1);
   rte_mbuf* m = frame_of(ports.driver, 1200);
   REQUIRE(rte_pktmbuf_chain(m, frame_of(ports.driver, 1300)) == 0);
-  CHECK_FALSE(dpdk::make_linear(m, small));
+  CHECK_FALSE(dpdk::gather(m, 1, small));
   CHECK(m->pkt_len == 2500);
-  CHECK(dpdk::make_linear(m, jumbo));
+  CHECK(dpdk::gather(m, 1, jumbo));
   CHECK(m->nb_segs == 1);
   CHECK(m->data_len == 2500);
   CHECK(m->pool == jumbo);
   rte_pktmbuf_free(m);
   m = frame_of(ports.driver, 100);
   REQUIRE(rte_pktmbuf_chain(m, frame_of(ports.driver, 100)) == 0);
-  CHECK(dpdk::make_linear(m, jumbo));
+  CHECK(dpdk::gather(m, 1, jumbo));
   CHECK(m->pool == small);
   rte_pktmbuf_free(m);
+  CHECK(ports.driver.mbufs_in_use() == 0);
+}
+
+TEST_CASE("a packet of more mbufs than the device takes is sent in fewer") {
+  Ports ports;
+  rte_mempool* small = *ports.driver.pool(dpdk::kDefaultDataRoom, -1);
+  const auto p = ports.open({.devargs = "net_ring0", .mtu = 9000});
+  REQUIRE(p->start());
+  dpdk::TxQueue queue{.port = p->id(), .queue = QueueId(0), .most_segments = 4, .pool = small};
+  for (const uint16_t part : {8, 700}) {
+    rte_mbuf* m = frame_of(ports.driver, part);
+    for (int i = 1; i < 10; ++i) REQUIRE(rte_pktmbuf_chain(m, frame_of(ports.driver, part)) == 0);
+    CHECK(dpdk::send(&queue, &m, 1) == 1);
+    rte_mbuf* back;
+    REQUIRE(dpdk::rx_burst(p->id(), QueueId(0), &back, 1) == 1);
+    CHECK(back->pkt_len == 10U * part);
+    CHECK(back->nb_segs <= 4);
+    rte_pktmbuf_free(back);
+  }
   CHECK(ports.driver.mbufs_in_use() == 0);
 }
 
