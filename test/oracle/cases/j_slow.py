@@ -67,7 +67,7 @@ row('packets to a neighbour being probed go to its old MAC', AGING, H, send(1, r
     send(0, to(H), wait=5.5), send(0, to(H, 2), wait=1), send(0, to(H, 3), wait=1), send(1, reply(114)), timed=0.8)
 H = (1, 115)
 row('a new MAC in the answer to a probe, within the lock time', AGING, H, send(1, reply(115, op=1, tha='00:00:00:00:00:00')),
-    send(0, to(H), wait=5.6), send(1, reply(115, sha=mac_of(215, 1))), send(0, to(H, 2), wait=1), timed=0.8)
+    send(0, to(H), wait=5.6), send(1, reply(115, sha=mac_of(215, 1))), send(0, to(H, 2), wait=0.6), timed=0.8)
 H = (2, 116)
 row('a reachable neighbour in use is confirmed again by a probe', AGING, H, send(0, to(H)), send(2, reply(116, 2)),
     send(0, [to(H, n) for n in range(14)], gap=0.4), send(2, reply(116, 2)), timed=0.6,
