@@ -2,7 +2,9 @@
 // Purpose           : what packets read of neighbours: (interface, address) to MAC
 // Linux counterpart : neigh_table (arp_tbl), ip_neigh_for_gw
 // Guarantees        : entries live in a slab that is never given back; a MAC and its validity are one 64-bit word, so that a reader
-//                     never sees half of a change; lookups are lock-free while the one writer inserts and removes
+//                     never sees half of a change; lookups are lock-free while the one writer inserts and removes. A removal
+//                     moves entries: a reader in the midst of it may miss one, its packet then asks the writer. Nothing that
+//                     was removed makes a search longer, and nobody outside can tell which addresses lie side by side.
 #pragma once
 
 #include <atomic>
@@ -50,11 +52,14 @@ class NeighbourTable {
   void remove(NeighbourId id) noexcept;
 
  private:
-  // A bucket is {interface 16, address 32, slot 16} in one word; kRemoved keeps probe chains together.
-  static constexpr uint64_t kRemoved = ~0ULL;
+  // A bucket is {interface 16, address 32, slot 16} in one word; 0: empty.
   static uint64_t key_of(InterfaceId i, Ipv4Address a) noexcept { return uint64_t{i.value()} << 32 | a.host(); }
-  static uint32_t bucket_of(uint64_t key) noexcept { return static_cast<uint32_t>(key * 0x9e3779b97f4a7c15ULL >> 47); }
+  uint32_t bucket_of(uint64_t key) const noexcept {
+    const uint64_t mixed = key * factor_;
+    return static_cast<uint32_t>((mixed ^ mixed >> 32) * 0x9e3779b97f4a7c15ULL >> 47);
+  }
 
+  const uint64_t factor_;  // odd, drawn anew by each table
   std::unique_ptr<NeighbourEntry[]> entries_;
   std::unique_ptr<std::atomic<uint64_t>[]> buckets_;
 };

@@ -119,4 +119,41 @@ TEST_CASE("the slab's last slot is not the end of the world") {
   CHECK(b.control->pin(kEast, nth(80'000)) == kNoNeighbour);
 }
 
+TEST_CASE("neighbours that come and go leave nothing behind in which a search could get lost") {
+  constexpr uint32_t kStay = 30'000, kWave = 1024;
+  NeighbourTable table;
+  for (uint32_t n = 1; n <= kStay; ++n) table.insert(NeighbourId(n), kEast, nth(n * 64));
+  uint32_t found = 0;
+  for (uint32_t next = 0x1000000; next < 0x1000000 + 24 * NeighbourTable::kBuckets; next += kWave) {
+    for (uint32_t i = 0; i < kWave; ++i) table.insert(NeighbourId(kStay + 1 + i), kEast, nth(next + i));
+    for (uint32_t i = 0; i < kWave; ++i) table.remove(NeighbourId(kStay + 1 + i));
+    found += table.find(kEast, nth(next)) != kNoNeighbour;
+  }
+  CHECK(found == 0);
+  for (uint32_t n = 1; n <= kStay; ++n) found += table.find(kEast, nth(n * 64)) == NeighbourId(n);
+  CHECK(found == kStay);
+}
+
+TEST_CASE("of neighbours that are removed in any order the others are found") {
+  constexpr uint32_t kMany = 60'000;
+  NeighbourTable table;
+  std::vector<uint32_t> order(kMany);
+  for (uint32_t n = 0; n < kMany; ++n) {
+    order[n] = n + 1;
+    table.insert(NeighbourId(n + 1), kEast, nth(n * 7 + 1));
+  }
+  uint32_t random = 1, wrong = 0;
+  for (uint32_t left = kMany; left; --left) {
+    random = random * 1664525 + 1013904223;
+    std::swap(order[random % left], order[left - 1]);
+    const uint32_t gone = order[left - 1];
+    table.remove(NeighbourId(gone));
+    wrong += table.find(kEast, nth((gone - 1) * 7 + 1)) != kNoNeighbour;
+    if (left % 1000) continue;
+    for (uint32_t i = 0; i + 1 < left; ++i)
+      wrong += table.find(kEast, nth((order[i] - 1) * 7 + 1)) != NeighbourId(order[i]);
+  }
+  CHECK(wrong == 0);
+}
+
 }  // namespace flyover::neighbour
