@@ -3,6 +3,7 @@
 
 #include <algorithm>
 
+#include "base/secret.hpp"
 #include "dpdk/segments.hpp"
 #include "ipv4/owe.hpp"
 #include "ipv4/payload.hpp"
@@ -54,7 +55,8 @@ class Chain {
 
 }  // namespace
 
-Reassembler::Reassembler(uint32_t most_fragments) : most_(most_fragments), waiting_(0, Hash{rte_rdtsc()}) {}
+Reassembler::Reassembler(uint32_t most_fragments)
+    : most_(most_fragments), waiting_(0, Hash{secret()}), sources_(0, waiting_.hash_function()) {}
 
 Reassembler::~Reassembler() { check(held_ == 0, "a reassembler was destroyed with fragments in it"); }
 

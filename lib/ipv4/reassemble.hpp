@@ -50,6 +50,7 @@ class Reassembler {
   struct Hash {
     uint64_t salt;  // so that a sender cannot choose fragments that share a bucket
     size_t operator()(const Key& k) const noexcept;
+    size_t operator()(Ipv4Address a) const noexcept { return (*this)(Key{a, {}, {}, 0}); }
   };
   // Fragments without a gap, as they arrived in order (the kernel's fragment run).
   struct Run {
@@ -89,7 +90,7 @@ class Reassembler {
   uint64_t charge_ = 0;
   uint64_t next_deadline_ = UINT64_MAX;  // no datagram's time is up before
   Waiting waiting_;
-  std::unordered_map<Ipv4Address, Source> sources_;
+  std::unordered_map<Ipv4Address, Source, Hash> sources_;
 };
 
 }  // namespace flyover::ipv4

@@ -12,6 +12,7 @@
 #include <cstdint>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "base/strong_id.hpp"
 #include "dpdk/ring.hpp"
 #include "packet/counters.hpp"
@@ -88,15 +89,14 @@ struct alignas(64) Worker {
   WorkerCounters counters;
   Trace trace;
   PeerTable peers;
-  int32_t icmp_credit = 50;                    // global ICMP bucket: messages; below zero by a random cost
-  uint64_t icmp_stamp = 0;                     // ms
-  uint64_t random_state = 0x9e3779b97f4a7c15;  // xorshift: never zero
-  std::array<uint16_t, 2048> ip_id{};          // IP identification by hash of (source, destination, protocol)
+  int32_t icmp_credit = 50;              // global ICMP bucket: messages; below zero by a random cost
+  uint64_t icmp_stamp = 0;               // ms
+  uint64_t random_state = secret() | 1;  // xorshift: never zero
+  std::array<uint16_t, 2048> ip_id{};    // IP identification by hash of (source, destination, protocol)
 
   uint64_t ip_id_key = 0;  // of that hash, so that nobody outside can tell who shares a counter
 
   explicit Worker(WorkerId number) : id(number), tx(kMaxInterfaces) {
-    random_state ^= rte_rdtsc() | 1;
     for (uint16_t& counter : ip_id) counter = static_cast<uint16_t>(random());
     ip_id_key = uint64_t{random()} << 32 | random();
   }
