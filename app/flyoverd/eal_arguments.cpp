@@ -29,6 +29,11 @@ uint64_t read_number(const std::filesystem::path& file) {
   return value;
 }
 
+bool vfio_without_iommu() {
+  std::ifstream in("/sys/module/vfio/parameters/enable_unsafe_noiommu_mode");
+  return in.get() == 'Y';
+}
+
 uint64_t free_huge_mb() {
   uint64_t kib = 0;
   std::error_code error;
@@ -43,7 +48,10 @@ uint64_t free_huge_mb() {
 void plan_memory(const Config& config, const Machine& machine, EalPlan& plan) {
   const bool enough = machine.free_huge_mb >= config.memory_mb;
   if (config.huge == HugePages::On || (config.huge == HugePages::Auto && enough)) {
-    plan.arguments.emplace_back("--in-memory");
+    // One file for all pages: vhost-user (net_virtio_user) can name eight at most to its other end.
+    plan.arguments.insert(plan.arguments.end(), {"--in-memory", "--single-file-segments"});
+    // EAL takes the groups of this mode for an IOMMU, and then refuses each card that is added.
+    if (machine.vfio_without_iommu) plan.arguments.emplace_back("--iova-mode=pa");
     return;
   }
   plan.arguments.insert(plan.arguments.end(), {"--no-huge", "--no-shconf", "-m", std::to_string(config.memory_mb)});
@@ -79,6 +87,7 @@ Machine look_at_machine() {
     for (unsigned core = 0; core < CPU_SETSIZE; ++core)
       if (CPU_ISSET(core, &set)) machine.cores.push_back(core);
   machine.free_huge_mb = free_huge_mb();
+  machine.vfio_without_iommu = vfio_without_iommu();
   return machine;
 }
 

@@ -13,6 +13,7 @@ namespace flyover::daemon {
 struct Machine {
   std::vector<unsigned> cores;  // that this process may use
   uint64_t free_huge_mb = 0;
+  bool vfio_without_iommu = false;  // vfio's unsafe mode
 };
 Machine look_at_machine();
 

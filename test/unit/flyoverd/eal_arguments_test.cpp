@@ -33,6 +33,9 @@ TEST_CASE("without hugepages it runs without them and says so") {
 TEST_CASE("hugepages are used when there are enough, or when told") {
   CHECK(has(plan_eal({}, {.cores = {0, 1}, .free_huge_mb = 1024}, "me"), "--in-memory"));
   CHECK(has(plan_eal({.huge = HugePages::On}, kTwoCores, "me"), "--in-memory"));
+  CHECK(has(plan_eal({.huge = HugePages::On}, kTwoCores, "me"), "--single-file-segments"));
+  CHECK_FALSE(has(plan_eal({.huge = HugePages::On}, kTwoCores, "me"), "--iova-mode=pa"));
+  CHECK(has(plan_eal({.huge = HugePages::On}, {.cores = {0}, .vfio_without_iommu = true}, "me"), "--iova-mode=pa"));
   const EalPlan off = plan_eal({.huge = HugePages::Off}, {.cores = {0}, .free_huge_mb = 1024}, "me");
   CHECK(has(off, "--no-huge"));
   CHECK(off.remarks.empty());
