@@ -2,6 +2,7 @@
 #include "ethdev_port.hpp"
 
 #include <rte_bus.h>
+#include <rte_cycles.h>
 #include <rte_dev.h>
 #include <rte_errno.h>
 
@@ -19,6 +20,8 @@ constexpr uint64_t kHashedFields = RTE_ETH_RSS_IP | RTE_ETH_RSS_TCP | RTE_ETH_RS
 constexpr uint64_t kRxWanted = RTE_ETH_RX_OFFLOAD_IPV4_CKSUM | RTE_ETH_RX_OFFLOAD_RSS_HASH | RTE_ETH_RX_OFFLOAD_SCATTER;
 constexpr uint64_t kTxWanted = RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
 constexpr uint16_t kDescriptors = 1024;
+constexpr int kXdpTries = 25;
+constexpr unsigned kXdpPauseUs = 20000;
 
 std::string text_of(int error) { return rte_strerror(error < 0 ? -error : error); }
 
@@ -60,12 +63,22 @@ Result<std::unique_ptr<EthdevPort>> EthdevPort::open(EthdevPorts& owner, const i
   if (!args) return tl::unexpected(args.error());
   std::unique_ptr<EthdevPort> p(new EthdevPort(owner, *args));
   p->config_ = config;
-  if (auto done = p->set_up(); !done) return tl::unexpected(done.error());
+  auto done = p->set_up();
+  // The kernel frees an interface's queue a moment after its socket was closed; until then bind() says EBUSY, the driver EINVAL.
+  for (int i = 0; !done && p->own_pool_ && i < kXdpTries; ++i) {
+    p->close();
+    rte_delay_us_sleep(kXdpPauseUs);
+    done = p->set_up();
+  }
+  if (!done) return tl::unexpected(done.error());
   return p;
 }
 
 Result<> EthdevPort::set_up() {
+  xdp_.before_open();
   auto done = find_or_probe().and_then([&] { return describe(); }).and_then([&] { return configure(); });
+  xdp_.after_open();
+  if (own_pool_) taken_ = own_pool_->in_use();
   if (done && config_.mac) done = set_mac(*config_.mac);
   if (done && config_.promiscuous) done = set_promiscuous(true);
   return done;
@@ -76,17 +89,29 @@ EthdevPort::~EthdevPort() { close(); }
 void EthdevPort::close() {
   if (port_ == RTE_MAX_ETHPORTS) return;
   rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_RMV, on_removal, &removed_);
+  collect_sent();
   if (running_) rte_eth_dev_stop(port_);
   started_ = running_ = false;
   rte_eth_dev_owner_unset(port_, owner_id_);
   rte_device* device = device_.device;
-  // A device that EAL probed at start stays on its bus, so that its name can be used again.
-  if (probed_) {
+  // A device that EAL probed at start stays on its bus, so that its name can be used again; net_af_xdp cannot be.
+  if (probed_ || own_pool_) {
     rte_eth_dev_close(port_);
     if (device) rte_dev_remove(device);
     probed_.reset();
+    xdp_.after_close();
   }
+  if (own_pool_) owner_.retire(std::exchange(own_pool_, nullptr), taken_);
   port_ = RTE_MAX_ETHPORTS;
+}
+
+// net_af_xdp gives back what it has sent only when it sends again.
+void EthdevPort::collect_sent() {
+  constexpr int kTries = 20;  // the kernel may still be at it
+  for (int i = 0; running_ && own_pool_ && own_pool_->in_use() > taken_ && i < kTries; ++i) {
+    for (uint16_t q = 0; q < info_.tx_queues; ++q) rte_eth_tx_burst(port_, q, nullptr, 0);
+    rte_delay_us_sleep(1000);
+  }
 }
 
 Result<> EthdevPort::find_or_probe() {
@@ -114,6 +139,7 @@ Result<> EthdevPort::probe() {
   if (const std::string* interface = args.find("iface"); interface && !mtu)
     mtu = std::min(KernelLink::mtu_of(*interface).value_or(RTE_ETHER_MTU), iface::kMaxPortMtu);
   complete_af_packet(args, mtu, config_.rx_queues ? config_.rx_queues : owner_.options().workers);
+  if (auto done = complete_af_xdp(args, config_.rx_queues); !done) return done;
   const std::string text = args.text();
   use_own_fanout();
   if (const int e = rte_dev_probe(text.c_str()); e < 0)
@@ -150,7 +176,9 @@ Result<> EthdevPort::describe() {
   std::copy_n(mac.addr_bytes, 6, bytes.begin());
   info_.mac = MacAddress(bytes);
 
+  const bool xdp = is_af_xdp(args_);
   info_.max_mtu = is_virtual(device_) ? iface::kMaxPortMtu : std::min(device_.max_mtu, iface::kMaxPortMtu);
+  if (xdp) info_.max_mtu = kAfXdpDataRoom - kXdpHeadroom - kFrameOverhead;
   uint16_t own_mtu = RTE_ETHER_MTU;
   rte_eth_dev_get_mtu(port_, &own_mtu);
   if (kernel_) own_mtu = std::min(kernel_->mtu().value_or(own_mtu), info_.max_mtu);
@@ -159,11 +187,12 @@ Result<> EthdevPort::describe() {
     return refused(args_.name + ": mtu " + std::to_string(info_.mtu) + " is not in " + std::to_string(iface::kMinMtu) +
                    ".." + std::to_string(info_.max_mtu));
 
-  info_.rx_queues = std::min(config_.rx_queues ? config_.rx_queues : workers, device_.max_rx_queues);
+  const uint16_t usual = xdp ? device_.max_rx_queues : workers;  // its queues are the interface's
+  info_.rx_queues = std::min(config_.rx_queues ? config_.rx_queues : usual, device_.max_rx_queues);
   if (config_.rx_queues > device_.max_rx_queues)
     return refused(args_.name + " has " + std::to_string(device_.max_rx_queues) + " receive queue(s), not " +
                    std::to_string(config_.rx_queues));
-  info_.tx_queues = std::min(workers, device_.max_tx_queues);
+  info_.tx_queues = xdp ? info_.rx_queues : std::min(workers, device_.max_tx_queues);
   info_.numa_node = rte_eth_dev_socket_id(port_);
   info_.rss = info_.rx_queues > 1 && (device_.flow_type_rss_offloads & kHashedFields);
   info_.rx_ip_checksum = device_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
@@ -182,8 +211,13 @@ uint16_t EthdevPort::device_mtu(uint16_t mtu) const {
 
 uint32_t EthdevPort::frame_room(uint16_t mtu) const {
   if (const uint32_t ring = af_packet_frame_room(real_args())) return ring + 128;
+  if (is_af_xdp(args_)) return kAfXdpDataRoom;
   const uint32_t frame = info_.rx_scatter ? dpdk::kDefaultDataRoom : mtu + kFrameOverhead;
   return std::max({frame, uint32_t{dpdk::kDefaultDataRoom}, device_.min_rx_bufsize});
+}
+
+bool EthdevPort::needs_scatter(uint16_t mtu) const {
+  return info_.rx_scatter && mtu + kFrameOverhead > dpdk::kDefaultDataRoom;
 }
 
 rte_eth_conf EthdevPort::make_conf(uint64_t rx_offloads, uint64_t tx_offloads) const {
@@ -204,7 +238,8 @@ Result<> EthdevPort::configure() {
   uint64_t rx_offloads = kRxWanted & device_.rx_offload_capa;
   const uint64_t tx_offloads = kTxWanted & device_.tx_offload_capa;
   if (!info_.rss) rx_offloads &= ~RTE_ETH_RX_OFFLOAD_RSS_HASH;
-  if (info_.mtu + kFrameOverhead <= dpdk::kDefaultDataRoom) rx_offloads &= ~RTE_ETH_RX_OFFLOAD_SCATTER;
+  scatters_ = needs_scatter(info_.mtu);
+  if (!scatters_) rx_offloads &= ~RTE_ETH_RX_OFFLOAD_SCATTER;
   const rte_eth_conf conf = make_conf(rx_offloads, tx_offloads);
   if (const int e = rte_eth_dev_configure(port_, info_.rx_queues, info_.tx_queues, &conf); e)
     return tl::unexpected(failed("set up " + std::to_string(info_.rx_queues) + " receive and " +
@@ -216,8 +251,17 @@ Result<> EthdevPort::configure() {
   return apply_mtu(info_.mtu);
 }
 
+Result<rte_mempool*> EthdevPort::find_pool() {
+  const auto room = static_cast<uint16_t>(room_);
+  if (!is_af_xdp(args_)) return owner_.pool(room, info_.numa_node);
+  const auto own = owner_.own_pool(room, info_.numa_node);
+  if (!own) return tl::unexpected(own.error());
+  own_pool_ = *own;
+  return own_pool_->raw();
+}
+
 Result<> EthdevPort::set_up_queues(uint64_t rx_offloads, uint64_t tx_offloads) {
-  const auto pool = owner_.pool(static_cast<uint16_t>(room_), info_.numa_node);
+  const auto pool = find_pool();
   if (!pool) return tl::unexpected(pool.error());
   const auto wish = [&](uint16_t preferred) {
     return owner_.options().descriptors ? owner_.options().descriptors : preferred ? preferred : kDescriptors;
@@ -261,6 +305,7 @@ Result<> EthdevPort::stop() {
   if (!started_) return {};
   started_ = false;
   if (!restarts(info_.driver)) return {};
+  collect_sent();
   running_ = false;
   if (const int e = rte_eth_dev_stop(port_); e && !removed_) return tl::unexpected(failed("stop", e));
   return {};
@@ -284,7 +329,9 @@ bool EthdevPort::ring_holds(uint16_t mtu) const {
   return ring == 0 || mtu + kFrameOverhead <= ring + RTE_ETHER_CRC_LEN;
 }
 
-bool EthdevPort::must_stop_for_mtu(uint16_t mtu) const { return frame_room(mtu) > room_ || !ring_holds(mtu); }
+bool EthdevPort::must_stop_for_mtu(uint16_t mtu) const {
+  return frame_room(mtu) > room_ || !ring_holds(mtu) || (needs_scatter(mtu) && !scatters_);
+}
 
 Result<> EthdevPort::set_mtu(uint16_t mtu) {
   if (mtu < iface::kMinMtu) return refused("Error: mtu less than device minimum.");

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "af_xdp.hpp"
 #include "devargs.hpp"
 #include "dpdk/eth_queue.hpp"
 #include "iface/port_driver.hpp"
@@ -60,6 +61,9 @@ class EthdevPort final : public iface::Port {
   const Devargs& real_args() const;
   bool ring_holds(uint16_t mtu) const;
   uint32_t frame_room(uint16_t mtu) const;  // bytes that the first mbuf must have
+  bool needs_scatter(uint16_t mtu) const;   // its frames take several mbufs
+  Result<rte_mempool*> find_pool();
+  void collect_sent();
   void forget_stale_packets();
   Error failed(const std::string& what, int error) const;
 
@@ -70,11 +74,15 @@ class EthdevPort final : public iface::Port {
   iface::PortInfo info_;
   rte_eth_dev_info device_{};
   std::unique_ptr<KernelLink> kernel_;
-  std::atomic<bool> removed_{false};  // set by DPDK's interrupt thread
-  std::vector<dpdk::TxQueue> tx_;     // by worker; its size never changes once opened
+  XdpSockets xdp_;
+  dpdk::MbufPool* own_pool_ = nullptr;  // net_af_xdp's
+  uint32_t taken_ = 0;                  // mbufs of it that the driver keeps
+  std::atomic<bool> removed_{false};    // set by DPDK's interrupt thread
+  std::vector<dpdk::TxQueue> tx_;       // by worker; its size never changes once opened
   uint16_t port_ = RTE_MAX_ETHPORTS;
   uint32_t room_ = 0;  // bytes of data that an mbuf of ours has
   uint64_t owner_id_ = RTE_ETH_DEV_NO_OWNER;
+  bool scatters_ = false;
   bool started_ = false;
   bool running_ = false;  // as far as the driver knows: some cannot be started again and are left running
 };

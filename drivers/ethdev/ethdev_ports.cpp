@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ethdev_ports.hpp"
 
+#include <algorithm>
+
 #include "ethdev_port.hpp"
 
 namespace flyover::port {
@@ -24,9 +26,23 @@ Result<rte_mempool*> EthdevPorts::pool(uint16_t data_room, int numa_node) {
   return pools_.emplace(key, std::move(*pool)).first->second.raw();
 }
 
+Result<dpdk::MbufPool*> EthdevPorts::own_pool(uint16_t data_room, int numa_node) {
+  own_pools_.remove_if([](const OwnPool& own) { return own.unused(); });
+  auto pool = dpdk::MbufPool::create("own-" + std::to_string(data_room),
+                                     {.count = options_.mbufs, .data_room = data_room, .socket = numa_node});
+  if (!pool) return refused(pool.error().message + "; give more --memory, or fewer --mbufs");
+  return &own_pools_.emplace_back(OwnPool{.pool = std::move(*pool), .lost = 0, .retired = false}).pool;
+}
+
+void EthdevPorts::retire(const dpdk::MbufPool* pool, uint32_t taken) {
+  for (OwnPool& own : own_pools_)
+    if (&own.pool == pool) own.retired = true, own.lost = std::min(taken, pool->in_use());
+}
+
 uint32_t EthdevPorts::mbufs_in_use() const {
   uint32_t sum = 0;
   for (const auto& [key, pool] : pools_) sum += pool.in_use();
+  for (const OwnPool& own : own_pools_) sum += own.pool.in_use() - own.lost;
   return sum;
 }
 

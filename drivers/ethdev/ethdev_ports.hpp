@@ -5,7 +5,7 @@
 //              mbufs that hold its longest frame; what the device cannot do is told in PortInfo, what fails in words
 #pragma once
 
-#include <functional>
+#include <list>
 #include <map>
 #include <memory>
 #include <string>
@@ -31,12 +31,22 @@ class EthdevPorts final : public iface::PortDriver {
 
   // A pool whose mbufs have `data_room` bytes; made at its first use, kept until the end.
   Result<rte_mempool*> pool(uint16_t data_room, int numa_node);
+  // One for a single port, whose driver takes mbufs and never gives them back; to be retired when the port is closed.
+  Result<dpdk::MbufPool*> own_pool(uint16_t data_room, int numa_node);
+  void retire(const dpdk::MbufPool* pool, uint32_t taken);  // by the driver
   uint32_t mbufs_in_use() const;  // of all pools; 0 once every port is closed and every packet has left
   const Options& options() const { return options_; }
 
  private:
   Options options_;
   std::map<std::pair<int, uint16_t>, dpdk::MbufPool> pools_;
+  struct OwnPool {
+    dpdk::MbufPool pool;
+    uint32_t lost;  // mbufs that nobody will give back
+    bool retired;
+    bool unused() const { return retired && pool.in_use() == lost; }
+  };
+  std::list<OwnPool> own_pools_;
 };
 
 }  // namespace flyover::port

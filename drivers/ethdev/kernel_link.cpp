@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "kernel_link.hpp"
 
+#include <linux/ethtool.h>
+#include <linux/sockios.h>
 #include <net/if.h>
 #include <sys/ioctl.h>
 #include <sys/socket.h>
@@ -64,6 +66,16 @@ std::optional<uint16_t> KernelLink::mtu_of(const std::string& name) {
   const auto mtu = ask_mtu(s, name);
   if (s >= 0) ::close(s);
   return mtu;
+}
+
+KernelLink::Channels KernelLink::channels_of(const std::string& name) {
+  ethtool_channels channels{.cmd = ETHTOOL_GCHANNELS};
+  ifreq r = request_for(name);
+  r.ifr_data = reinterpret_cast<char*>(&channels);
+  const int s = open_socket();
+  const bool told = ::ioctl(s, SIOCETHTOOL, &r) == 0;
+  if (s >= 0) ::close(s);
+  return told ? Channels{.combined = channels.combined_count, .rx_only = channels.rx_count} : Channels{};
 }
 
 }  // namespace flyover::port

@@ -28,6 +28,10 @@ class KernelLink {
   Result<> set_mtu(uint16_t mtu) const;
 
   static std::optional<uint16_t> mtu_of(const std::string& name);
+  struct Channels {
+    unsigned combined = 0, rx_only = 0;
+  };
+  static Channels channels_of(const std::string& name);  // its queues; none: not told
 
  private:
   unsigned index_;

@@ -142,16 +142,18 @@ std::string link_line(const Json& row) {
   if (!row.contains("link_type")) return {};
   std::string text = fmt::format("\n    link/{} {} brd {}", text_of(row, "link_type"), text_of(row, "address"),
                                  text_of(row, "broadcast"));
-  const std::string more = pairs(row, {{"promiscuity", "promiscuity"},
-                                       {"min_mtu", "minmtu"},
-                                       {"max_mtu", "maxmtu"},
-                                       {"num_tx_queues", "numtxqueues"},
-                                       {"num_rx_queues", "numrxqueues"},
-                                       {"parentbus", "parentbus"},
-                                       {"parentdev", "parentdev"},
-                                       {"driver", "driver"},
-                                       {"numa_node", "numa_node"},
-                                       {"speed", "speed"}});
+  std::string more = pairs(row, {{"promiscuity", "promiscuity"},
+                                 {"min_mtu", "minmtu"},
+                                 {"max_mtu", "maxmtu"},
+                                 {"num_tx_queues", "numtxqueues"},
+                                 {"num_rx_queues", "numrxqueues"},
+                                 {"parentbus", "parentbus"},
+                                 {"parentdev", "parentdev"},
+                                 {"driver", "driver"},
+                                 {"numa_node", "numa_node"},
+                                 {"speed", "speed"}});
+  if (const Json none = Json::array(); row.value("features", none) != none)
+    more += fmt::format("features {} ", joined(row.at("features"), ','));
   return more.empty() ? text : text + " " + more;
 }
 

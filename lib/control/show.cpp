@@ -33,6 +33,16 @@ Json stats_of(Router& router, InterfaceId id, bool all) {
   return {{"rx", rx}, {"tx", tx}};
 }
 
+// What the device does for us, in ethtool's words.
+Json features_of(const iface::PortInfo& port) {
+  Json words = Json::array();
+  if (port.rx_ip_checksum) words.push_back("rx-checksumming");
+  if (port.rss) words.push_back("receive-hashing");
+  if (port.rx_scatter) words.push_back("rx-scatter");
+  if (port.tx_multi_segments) words.push_back("tx-scatter-gather");
+  return words;
+}
+
 void add_details(Json& row, const iface::LinkView& view) {
   row["promiscuity"] = view.promiscuous ? 1 : 0;
   row["min_mtu"] = view.port ? iface::kMinMtu : 0;
@@ -43,6 +53,7 @@ void add_details(Json& row, const iface::LinkView& view) {
   row["parentdev"] = view.port->device;
   row["driver"] = view.port->driver;
   row["numa_node"] = view.port->numa_node;
+  row["features"] = features_of(*view.port);
   if (view.link.speed_mbps) row["speed"] = view.link.speed_mbps;
 }
 
