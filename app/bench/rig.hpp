@@ -3,6 +3,7 @@
 // Guarantees : the code that is measured is the router's own, from receive() to the transmit sink; only the driver is missing
 #pragma once
 
+#include <array>
 #include <memory>
 #include <vector>
 
@@ -59,7 +60,8 @@ class Rig {
   std::unique_ptr<const route::RouteTable> routes_;
   Snapshot snapshot_;
   std::unique_ptr<Worker> worker_;
-  std::vector<rte_mbuf*> kept_;
+  std::array<rte_mbuf*, 4096> kept_;  // the room for all frames of what is measured at a time
+  size_t kept_count_ = 0;
 };
 
 }  // namespace flyover::bench
