@@ -16,7 +16,7 @@ class FitMtu {
   static constexpr auto id = StageId::FitMtu;
   Verdict step(Packet& p, Worker&) noexcept {
     if (!p.dst) __builtin_unreachable();  // so that Rewrite behind it need not ask
-    if (p.length > p.dst->mtu || p.frag_max || cutting_) [[unlikely]] {
+    if (!p.fits(p.dst->mtu) || cutting_) [[unlikely]] {
       cutting_ = true;
       return divert(Lane::Fragment);
     }

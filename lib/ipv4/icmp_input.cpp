@@ -76,8 +76,8 @@ Verdict answer_echo(Packet& p, Worker& w) noexcept {
              .ip = ip,
              .length = reply.ip.total_length(),
              .passes = p.passes,
-             .has_options = reply.options.length != 0,
-             .trace = p.trace};
+             .trace = p.trace,
+             .has_options = reply.options.length != 0};
   ++w.counters.consumed;
   ++w.counters.created;
   return divert(Lane::Output);

@@ -6,6 +6,7 @@
 #include <rte_mbuf.h>
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 #include <cstring>
@@ -40,34 +41,40 @@ struct alignas(64) Packet {
   uint32_t mark = 0;  // Linux's skb->mark
   uint32_t flow_hash = 0;
   uint16_t length = 0;      // IP total length, checked against the mbuf
+  uint16_t frag_max = 0;    // largest fragment this datagram was reassembled from; 0: never a fragment
   uint8_t passes = 0;       // how often it went through a lane
   uint8_t option_work = 0;  // what options::receive leaves for options::forward to do
+  uint16_t trace = 0;       // 0: not traced; else which traced packet this is
   L2Kind l2 = L2Kind::Host;
   bool has_options = false;  // IHL > 5
   bool redirect = false;     // leaves by the interface it came from, to a better first hop (IPSKB_DOREDIRECT)
   bool guarded = false;      // came by an interface that checks reverse paths or does not forward; set by Classify
   Ipv4Address next_hop;     // set by Rewrite where it had to look for it, and in packets that are ready but for the MAC
-  uint16_t trace = 0;       // 0: not traced; else which traced packet this is
   uint16_t hook_after = 0;  // the hook function behind which a re-injected packet goes on (hook::place)
-  uint16_t frag_max = 0;    // largest fragment this datagram was reassembled from; 0: never a fragment
   Owed owed;
 
   // l2, has_options, redirect and guarded in one load.
   bool plain_in() const noexcept { return (traits() & 0xffffffff) == 0; }  // none of them
   bool plain_out() const noexcept { return (traits() & 0xffffff) == 0; }   // none but guarded
+  // No longer than `mtu`, and was never in fragments: both in one load.
+  bool fits(uint32_t mtu) const noexcept { return word_at(offsetof(Packet, length)) <= mtu; }
 
  private:
+  uint32_t word_at(size_t offset) const noexcept;
   uint32_t traits() const noexcept;
 };
 static_assert(sizeof(Packet) == 64);
 static_assert(std::is_standard_layout_v<Packet>);
 
-inline uint32_t Packet::traits() const noexcept {
+inline uint32_t Packet::word_at(size_t offset) const noexcept {
   uint32_t word;
-  std::memcpy(&word, reinterpret_cast<const char*>(this) + offsetof(Packet, l2), sizeof word);
+  std::memcpy(&word, reinterpret_cast<const char*>(this) + offset, sizeof word);
   return word;
 }
+inline uint32_t Packet::traits() const noexcept { return word_at(offsetof(Packet, l2)); }
 static_assert(offsetof(Packet, l2) % 4 == 0 && offsetof(Packet, guarded) == offsetof(Packet, l2) + 3);
+static_assert(std::endian::native == std::endian::little && offsetof(Packet, length) % 4 == 0 &&
+              offsetof(Packet, frag_max) == offsetof(Packet, length) + 2);
 
 // A packet that has just come in; everything else is as it is in a new row.
 inline void start(Packet& p, rte_mbuf* m, InterfaceId in) {

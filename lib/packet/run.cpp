@@ -3,6 +3,7 @@
 
 #include <bit>
 #include <cstring>
+#include <utility>
 
 namespace flyover {
 namespace {
@@ -83,17 +84,25 @@ void take(Lane lane, Burst& b, Worker& w, uint16_t most) noexcept {
   if (!q.size()) w.lanes_waiting &= ~lane_bit(lane);
 }
 
+// What the far side has left of a buffer.
+[[gnu::cold, gnu::noinline]] static void discard_rest(TxBuffer& buffer, uint16_t taken, InterfaceCount& count,
+                                                      Worker& w) noexcept {
+  const DropReason reason = buffer.sink.send ? DropReason::TxRingFull : DropReason::OutputInterfaceDown;
+  for (uint16_t i = taken; i < buffer.count; ++i) {
+    buffer.bytes -= buffer.mbufs[i]->pkt_len;
+    discard(buffer.mbufs[i], reason, w);
+    ++count.tx_dropped;
+  }
+}
+
 void flush(InterfaceId out, Worker& w) noexcept {
   TxBuffer& buffer = w.tx[out.value()];
   if (buffer.count == 0) return;
   InterfaceCount& count = w.counters.interface[out.value()];
-  const bool connected = buffer.sink.send != nullptr;
-  const uint16_t taken = connected ? buffer.sink.send(buffer.sink.context, buffer.mbufs.data(), buffer.count) : 0;
-  for (uint16_t i = taken; i < buffer.count; ++i) {
-    buffer.bytes -= buffer.mbufs[i]->pkt_len;
-    discard(buffer.mbufs[i], connected ? DropReason::TxRingFull : DropReason::OutputInterfaceDown, w);
-    ++count.tx_dropped;
-  }
+  const uint16_t taken =
+      buffer.sink.send ? buffer.sink.send(buffer.sink.context, buffer.mbufs.data(), buffer.count) : 0;
+  if (taken < buffer.count) [[unlikely]]
+    discard_rest(buffer, taken, count, w);
   if (!buffer.sink.relay) {
     count.tx_packets += taken;
     count.tx_bytes += buffer.bytes;
@@ -105,8 +114,8 @@ void flush(InterfaceId out, Worker& w) noexcept {
 
 void flush_all(Worker& w) noexcept {
   for (uint16_t i = 0; i < w.tx_waiting.size(); ++i)
-    for (; w.tx_waiting[i]; w.tx_waiting[i] &= w.tx_waiting[i] - 1)
-      flush(InterfaceId(static_cast<uint16_t>(i * 64 + std::countr_zero(w.tx_waiting[i]))), w);
+    for (uint64_t waiting = std::exchange(w.tx_waiting[i], 0); waiting; waiting &= waiting - 1)
+      flush(InterfaceId(static_cast<uint16_t>(i * 64 + std::countr_zero(waiting))), w);
 }
 
 void free_buried(Worker& w) noexcept {

@@ -118,32 +118,46 @@ inline void run_packets(Burst& b, Worker& w, Leavers& out, S... stages) noexcept
 }
 
 template <class First, class... Rest>
-[[gnu::noinline]] void run_group(Burst& b, Worker& w) noexcept {
-  constexpr StageId last = [] {
-    StageId id = First::id;
-    ((id = Rest::id), ...);
-    return id;
-  }();
+inline void run_stages(Burst& b, Worker& w, Leavers& out) noexcept {
   StageCount& count = w.counters.stage[index_of(First::id)];
   count.packets += b.size();
   count.bursts += 1;
-  const uint64_t before = w.sampling ? rte_rdtsc() : 0;
-  const uint16_t entered = b.size();
-  Leavers out;
   if constexpr (BurstStage<First>) {
     static_assert(sizeof...(Rest) == 0, "a burst stage is a group of its own");
     First::run(b, w, out);
   } else {
     run_packets(b, w, out, begin<First>(b, w), begin<Rest>(b, w)...);
   }
-  if (w.trace.armed()) [[unlikely]]
-    trace_group(b, out, First::id, last, w);
+}
+
+// The same while somebody looks on: with times taken, with a record of each traced packet.
+template <class First, class... Rest>
+[[gnu::noinline]] void run_watched(Burst& b, Worker& w) noexcept {
+  constexpr StageId last = [] {
+    StageId id = First::id;
+    ((id = Rest::id), ...);
+    return id;
+  }();
+  const uint64_t before = rte_rdtsc();
+  const uint16_t entered = b.size();
+  Leavers out;
+  run_stages<First, Rest...>(b, w, out);
+  if (w.trace.armed()) trace_group(b, out, First::id, last, w);
+  if (!out.empty()) leave(b, out, w);
+  if (!w.sampling) return;
+  StageCount& count = w.counters.stage[index_of(First::id)];
+  count.sampled_cycles += rte_rdtsc() - before;
+  count.sampled_packets += entered;
+}
+
+template <class First, class... Rest>
+[[gnu::noinline]] void run_group(Burst& b, Worker& w) noexcept {
+  if (w.sampling | w.trace.armed()) [[unlikely]]
+    return run_watched<First, Rest...>(b, w);
+  Leavers out;
+  run_stages<First, Rest...>(b, w, out);
   if (!out.empty()) [[unlikely]]
     leave(b, out, w);
-  if (before) [[unlikely]] {
-    count.sampled_cycles += rte_rdtsc() - before;
-    count.sampled_packets += entered;
-  }
 }
 
 template <class First, class... Rest>
