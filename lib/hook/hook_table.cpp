@@ -19,14 +19,19 @@ uint16_t HookTable::add(Hook hook, const HookFunction& function) {
     auto& chain = functions_[static_cast<size_t>(hook)];
     const auto later = [](int32_t priority, const HookFunction& f) { return priority < f.priority; };
     auto at = chain.insert(std::upper_bound(chain.begin(), chain.end(), function.priority, later), function);
+    used_ |= 1U << static_cast<size_t>(hook);
     return at->handle = last_ = handle;
   }
   return 0;
 }
 
 bool HookTable::remove(uint16_t handle) {
-  for (auto& chain : functions_)
-    if (std::erase_if(chain, [handle](const HookFunction& f) { return f.handle == handle; })) return true;
+  for (size_t hook = 0; hook < functions_.size(); ++hook) {
+    auto& chain = functions_[hook];
+    if (!std::erase_if(chain, [handle](const HookFunction& f) { return f.handle == handle; })) continue;
+    if (chain.empty()) used_ &= ~(1U << hook);
+    return true;
+  }
   return false;
 }
 

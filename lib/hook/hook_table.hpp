@@ -48,7 +48,7 @@ constexpr uint16_t handle_of(uint16_t place) { return place & kMaxHandle; }
 class HookTable {
  public:
   const std::vector<HookFunction>& functions(Hook hook) const noexcept { return functions_[static_cast<size_t>(hook)]; }
-  bool empty(Hook hook) const noexcept { return functions(hook).empty(); }
+  bool empty(Hook hook) const noexcept { return (used_ >> static_cast<size_t>(hook) & 1) == 0; }
 
   // Control, before publication. Functions of one priority run in the order in which they were added. Gives the function's
   // handle; 0 if there are kMaxHandle functions. A handle is used again only when all others have been.
@@ -57,6 +57,7 @@ class HookTable {
 
  private:
   bool taken(uint16_t handle) const;
+  uint32_t used_ = 0;  // bit per hook that has functions
   uint16_t last_ = 0;  // the handle that was given last
   std::array<std::vector<HookFunction>, static_cast<size_t>(Hook::Count)> functions_;
 };

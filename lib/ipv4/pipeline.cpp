@@ -90,7 +90,7 @@ void drain(Lane lane, Burst& b, Worker& w) noexcept {
 constexpr uint16_t kFragmentBurst = 16;  // datagrams, so that a burst has room for their fragments
 
 // Complete frames go first: they stand before what still waits to be cut. Each packet may pass kMaxPasses lanes, so this ends.
-void drain_lanes(Worker& w) noexcept {
+void drain_waiting(Worker& w) noexcept {
   while (w.lanes_waiting) {
     const Lane lane =
         w.lanes_waiting & lane_bit(Lane::Inject) ? Lane::Inject : static_cast<Lane>(std::countr_zero(w.lanes_waiting));
