@@ -114,6 +114,10 @@ class Case:
         self.timed, self.loose, self.differs, self.keep = timed, loose, differs, keep
         self.source = own_source(name)
 
+    def takes_time(self):
+        """Whether the answer depends on when things happen, which on a busy machine may be too late."""
+        return bool(self.timed or self.loose or any(step.wait or step.gap for step in self.steps))
+
 
 class Group:
     """Cases over one base configuration."""

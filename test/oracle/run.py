@@ -133,7 +133,15 @@ class Report:
         self.passed, self.failures = 0, []
 
     def judge(self, group, case, linux, flyover, stored):
-        """linux, flyover, stored: answers or None where that side was not run or not stored."""
+        lines = self.differences(group, case, linux, flyover, stored)
+        if lines:
+            self.failures.append({'group': group.name, 'name': case.name, 'ref': case.ref, 'diff': lines})
+            print('FAIL %s: %s (%s)' % (group.name, case.name, case.ref), *lines, sep='\n')
+        else:
+            self.passed += 1
+
+    def differences(self, group, case, linux, flyover, stored):
+        """What is wrong, in lines. linux, flyover, stored: answers or None where that side was not run or not stored."""
         lines = []
         if linux is not None and stored is not None and recorded_here(group):
             lines += self.side('linux, against the stored answer', compare(case, stored, linux))
@@ -143,11 +151,7 @@ class Report:
         elif not self.options.linux_only:
             found = compare(case, reference, flyover) if flyover is not None else ['no answer']
             lines += self.excused(case, found) if case.differs else self.side('flyover, against linux', found)
-        if lines:
-            self.failures.append({'group': group.name, 'name': case.name, 'ref': case.ref, 'diff': lines})
-            print('FAIL %s: %s (%s)' % (group.name, case.name, case.ref), *lines, sep='\n')
-        else:
-            self.passed += 1
+        return lines
 
     @staticmethod
     def side(title, found):
@@ -191,22 +195,43 @@ def main():
             sys.exit('not built: ' + ', '.join(missing))
         print('Flyover is not built; only the kernel is compared, with its stored answers')
         options.linux_only = True
-    linux, flyover = run_sides(options, chosen)
+    sides = run_sides(options, chosen)
     if options.record:
         for group, _ in chosen:
-            save_stored(group, linux.get(group.name, {}))
+            save_stored(group, sides[0].get(group.name, {}))
     report = Report(options)
+    run_late_ones_again(options, report, chosen, sides)
     for group, found in chosen:
         stored = load_stored(group)
-        sides = [None if not side else side.get(group.name, {}) for side in (linux, flyover)]
         for case in found:
-            answers = [None if side is None else side.get(case.name) for side in sides]
+            answers = answers_of(sides, group, case)
             if options.show:
                 print('--- %s: %s' % (group.name, case.name))
                 show('linux', answers[0])
                 show('flyover', answers[1])
-            report.judge(group, case, answers[0], answers[1], stored.get(case.name))
+            report.judge(group, case, *answers, stored.get(case.name))
     return report.finish()
+
+
+def answers_of(sides, group, case):
+    return [side.get(group.name, {}).get(case.name) if side else None for side in sides]
+
+
+def run_late_ones_again(options, report, chosen, sides):
+    """Cases that depend on time get two more chances, each: other work on this machine may have held up a router or us."""
+    for _ in range(2):
+        late = []
+        for group, found in chosen:
+            stored = load_stored(group)
+            again = [case for case in found if case.takes_time() and
+                     report.differences(group, case, *answers_of(sides, group, case), stored.get(case.name))]
+            late += [(group, again)] if again else []
+        if not late or options.record:
+            return
+        print('once more, since time counts: ' + ', '.join(case.name for _, found in late for case in found), flush=True)
+        for side, newer in zip(sides, run_sides(options, late)):
+            for name, answers in newer.items():
+                side[name].update(answers)
 
 
 if __name__ == '__main__':

@@ -39,7 +39,7 @@ row('a host that is not there is asked for again', SOLICIT, H, send(0, to(H), wa
 H = (1, 103)
 row('the answer to the second probe', SOLICIT, H, send(0, to(H), wait=1.5), send(1, reply(103), wait=3))
 H = (1, 104)
-row('packets sent between probes', SOLICIT, H, send(0, to(H), wait=0.6), send(0, to(H, 2), wait=1), send(0, to(H, 3), wait=3))
+row('packets sent between probes', SOLICIT, H, send(0, to(H), wait=0.6), send(0, to(H, 2), wait=0.7), send(0, to(H, 3), wait=3))
 H = (1, 105)
 row('no error for what waits without a right to one', SOLICIT, H, send(0, ip(pattern(20), off=80, dst='10.0.1.105'),
     ip(icmp(3, 1, bytes(4), pattern(28)), dst='10.0.1.105'), to(H, 3), wait=4.5))
@@ -64,10 +64,10 @@ H = (1, 113)
 row('a stale neighbour not in use is left alone', AGING, H, send(1, reply(113, op=1, tha='00:00:00:00:00:00'), wait=8))
 H = (1, 114)
 row('packets to a neighbour being probed go to its old MAC', AGING, H, send(1, reply(114, op=1, tha='00:00:00:00:00:00')),
-    send(0, to(H), wait=5.5), send(0, to(H, 2), wait=1), send(0, to(H, 3), wait=1), send(1, reply(114)), timed=0.8)
+    send(0, to(H), wait=5.5), send(0, to(H, 2), wait=0.8), send(0, to(H, 3), wait=0.8), send(1, reply(114)), timed=0.8)
 H = (1, 115)
 row('a new MAC in the answer to a probe, within the lock time', AGING, H, send(1, reply(115, op=1, tha='00:00:00:00:00:00')),
-    send(0, to(H), wait=5.6), send(1, reply(115, sha=mac_of(215, 1))), send(0, to(H, 2), wait=0.6), timed=0.8)
+    send(0, to(H), wait=5.2), send(1, reply(115, sha=mac_of(215, 1))), send(0, to(H, 2), wait=0.9), timed=0.8)
 H = (2, 116)
 row('a reachable neighbour in use is confirmed again by a probe', AGING, H, send(0, to(H)), send(2, reply(116, 2)),
     send(0, [to(H, n) for n in range(14)], gap=0.4), send(2, reply(116, 2)), timed=0.6,
