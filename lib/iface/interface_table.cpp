@@ -45,7 +45,7 @@ void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vecto
                          std::vector<Ipv4Address> groups) {
   entries_[id.value()] = entry;
   InterfaceEntry& e = entries_[id.value()];
-  e.plain = entry.settings.forwarding && entry.settings.rp_filter == 0;
+  e.plain = entry.settings.forwarding && entry.settings.rp_filter == 0 && !entry.settings.check_sources;
   e.match_word = entry.up && e.plain ? entry.mac_word << 16 : 1;
   e.tail_word = entry.mac_word | uint64_t{ethertype::kIpv4.raw()} << 48;
   for (const auto& ifa : addresses) {

@@ -39,7 +39,7 @@ struct alignas(64) InterfaceEntry {
   bool up = false;       // administratively
   bool running = false;  // carrier
   bool loopback = false;
-  bool plain = false;          // forwards, and checks no reverse path: set() fills it
+  bool plain = false;          // forwards, and looks no source up: set() fills it
   bool has_addresses = false;  // IPv4 is enabled: at least one address
   InterfaceSettings settings;
 };

@@ -24,8 +24,8 @@ SourceCheck validate_source(const Packet& p, const Worker& w, InterfaceId out) n
   const iface::InterfaceEntry& in = interfaces[p.in];
   const Ipv4Address source = p.ip->source;
   if (in.settings.rp_filter == 0 && (p.in != out || !in.settings.send_redirects)) {
-    if (!in.settings.accept_local && interfaces.is_local(source)) return {DropReason::LocalSource};
-    return {};
+    if (in.settings.accept_local) return {};
+    if (!in.settings.check_sources) return {interfaces.is_local(source) ? DropReason::LocalSource : DropReason::Count};
   }
   const bool strict = in.settings.rp_filter == 1;
   const SourceCheck no_answer{in.settings.rp_filter ? DropReason::ReversePathFilter : DropReason::Count};

@@ -31,7 +31,8 @@ SETTINGS = [('conf.%s.rp_filter', (1, 2)), ('conf.%s.send_redirects', (0,)), ('c
             ('conf.%s.arp_announce', (1, 2)), ('conf.%s.forwarding', (0, 1)), ('icmp_errors_use_inbound_ifaddr', (1,)),
             ('ip_default_ttl', (1, 77, 255)), ('icmp_echo_ignore_broadcasts', (0,)), ('icmp_echo_ignore_all', (1,)),
             ('ip_forward_use_pmtu', (1,)), ('ip_forward', (0,)), ('ipfrag_max_dist', (0, 1, 3)), ('neigh.%s.mcast_solicit', (0, 1)),
-            ('neigh.%s.ucast_solicit', (0, 1)), ('neigh.%s.unres_qlen_bytes', (0,))]
+            ('neigh.%s.ucast_solicit', (0, 1)),
+            ('conf.%s.arp_filter', (1,)), ('conf.%s.drop_gratuitous_arp', (1,)), ('neigh.%s.unres_qlen_bytes', (0,))]
 
 
 def random_route(rng):
@@ -42,6 +43,8 @@ def random_route(rng):
         line = 'route %s %s %s' % (verb, rng.choice(['unreachable', 'prohibit', 'blackhole', 'throw']), prefix)
     elif roll < 0.23:
         line = 'route %s broadcast %s dev %s' % (verb, prefix, rng.choice(PORTS))
+    elif roll < 0.25:
+        line = 'route %s local %s dev %s' % (verb, rng.choice(PREFIXES[5:8] + ['172.20.0.0/29', '10.0.1.77/32', '11.0.0.0/8']), rng.choice(PORTS))
     elif roll < 0.33:
         line = 'route %s %s dev %s' % (verb, prefix, rng.choice(PORTS))
     elif roll < 0.38:

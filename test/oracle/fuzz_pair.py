@@ -81,7 +81,7 @@ class Side:
 
     def __init__(self, router, run):
         self.router, self.run, self.mtu = router, run, dict(MTU)
-        self.undo = []
+        self.undo, self.was_local = [], False
 
     def answer(self):
         """Lists of texts: for the configuration, for each part, and for what the end of the round sets free on each port."""
@@ -93,7 +93,8 @@ class Side:
             answer += [self.frames(part) if isinstance(part[0], tuple) else self.change(part[0]) for part in self.run.parts]
             answer += [self.configure([line + ' nud incomplete'], undone=False) for line in flush_lines()]
             self.clean()
-            self.router.spoilt = self.router.tables() != self.router.at_first
+            # The kernel does not forget that there has been a local route of the user's.
+            self.router.spoilt = self.was_local or self.router.tables() != self.router.at_first
         except Silent as silent:
             answer.append([str(silent)])
             self.router.spoilt = True
@@ -115,6 +116,7 @@ class Side:
             if index in refused or not undone:
                 continue
             self.undo.append(undo_of(line))
+            self.was_local |= words[0] == 'route' and words[2] == 'local'
             if words[0] == 'link' and words[3] == 'mtu':
                 self.mtu[words[2]] = int(words[4])
         return ['refused: ' + lines[index] for index in sorted(refused)] + self.texts([self.router.drain(0)], set())
