@@ -31,12 +31,14 @@ bool is_sound(const ArpHeader& arp) {
          (hardware == kEthernet || hardware == kIeee802) && arp.protocol == ethertype::kIpv4;
 }
 
-// inet_confirm_addr with a local address: is it one of these, of this scope at most, in the same subnet as `other`?
-bool confirms(std::span<const iface::InterfaceAddress> addresses, Ipv4Address local, Ipv4Address other,
+// inet_confirm_addr with a local address: is it one of the interface's, of this scope at most, in the same subnet as `other`? Where
+// route_localnet is set, no address is only the host's.
+bool confirms(const iface::InterfaceTable& all, InterfaceId id, Ipv4Address local, Ipv4Address other,
               iface::Scope scope) {
+  const iface::Scope most = all[id].settings.route_localnet ? iface::Scope::Link : iface::Scope::Host;
   bool own = false, same_subnet = false;
-  for (const auto& ifa : addresses) {
-    own |= ifa.local == local && ifa.scope <= scope;
+  for (const auto& ifa : all.addresses(id)) {
+    own |= ifa.local == local && std::min(ifa.scope, most) <= scope;
     same_subnet |= ifa.subnet().contains(local) && (other.is_any() || ifa.subnet().contains(other));
   }
   return own && same_subnet;
@@ -127,24 +129,25 @@ bool Arp::answers_for_others(const Heard& h, InterfaceId out) const {
 // arp_ignore
 bool Arp::ignores(const Heard& h) const {
   const Ipv4Address target = h.arp.target_ip;
-  const auto here = interfaces().addresses(h.in);
   switch (interfaces()[h.in].settings.arp_ignore) {
-    case 1: return !confirms(here, target, kAnyAddress, iface::Scope::Host);
-    case 2: return !confirms(here, target, h.arp.sender_ip, iface::Scope::Host);
+    case 1: return !confirms(interfaces(), h.in, target, kAnyAddress, iface::Scope::Host);
+    case 2: return !confirms(interfaces(), h.in, target, h.arp.sender_ip, iface::Scope::Host);
     case 3:
       for (uint16_t i = 1; i < kMaxInterfaces; ++i)
-        if (confirms(interfaces().addresses(InterfaceId(i)), target, kAnyAddress, iface::Scope::Link)) return false;
+        if (confirms(interfaces(), InterfaceId(i), target, kAnyAddress, iface::Scope::Link)) return false;
       return true;
     case 8: return true;
     default: return false;
   }
 }
 
-// arp_filter: would a packet to the sender leave by another interface, or by none?
+// arp_filter: would a packet from the target to the sender leave by another interface, or by none?
 bool Arp::filters(const Heard& h) const {
   if (!interfaces()[h.in].settings.arp_filter) return false;
-  const route::Dst& back = slow_.tables->routes->lookup(h.arp.sender_ip);
-  return back.action != Action::Forward || back.out != h.in;
+  const route::RouteTable& routes = *slow_.tables->routes;
+  if (routes.reader().find(h.arp.target_ip)->action != Action::Local) return true;  // no source for a packet of ours
+  const route::Dst& back = routes.lookup(h.arp.sender_ip);
+  return (back.action != Action::Forward && back.action != Action::Broadcast) || back.out != h.in;
 }
 
 // ---- learning ----

@@ -153,6 +153,7 @@ Verdict follow_route(Packet& p, uint8_t* o, Worker& w) noexcept {
   const bool strict = p.option_work & kStrict;
   if (p.dst->action == Action::Forward) {  // not for us: a loose route may lead through here, a strict one may not
     if (!strict) return go_on();
+    if (!(*w.tables->interfaces)[p.in].settings.forwarding) return drop(DropReason::ForwardingOff);
     return owe(p, DropReason::SourceRouted, icmp::kParameterProblem, 0, 16U << 24);
   }
   if (p.dst->action != Action::Local) return drop(DropReason::SourceRouted);

@@ -21,6 +21,13 @@ bool must_stay_inside(const Packet& p, const Worker& w) noexcept {
   return p.dst->action != Action::Local && p.ip->source.is_loopback() && !out.loopback && !out.settings.route_localnet;
 }
 
+// __ip_dev_find: an address that is ours by table default alone is nobody's source.
+bool ours_by_default_only(Ipv4Address source, const Worker& w) noexcept {
+  const route::RouteTable& routes = *w.tables->routes;
+  return routes.has_default() && routes.lookup(source).action == Action::Local &&
+         routes.reader().find(source)->action != Action::Local;
+}
+
 }  // namespace
 
 Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept {
@@ -51,7 +58,7 @@ Verdict output_unusual(Packet& p, Worker& w) noexcept {
     case Action::Multicast: break;
   }
   if (p.ip->source.is_any()) fill_source(p, w);
-  if (must_stay_inside(p, w)) return drop(DropReason::MartianSource);
+  if (must_stay_inside(p, w) || ours_by_default_only(p.ip->source, w)) return drop(DropReason::MartianSource);
   if (p.dst->action == Action::Local) {
     p.in = kLoopback;
     p.l2 = L2Kind::Host;

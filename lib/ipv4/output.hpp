@@ -19,7 +19,7 @@ Ipv4Address source_for(const route::Dst& dst, const Worker& w) noexcept;
 // to it. Expects p.dst.
 Ipv4Address known_as(const Packet& p, const Worker& w) noexcept;
 
-// To ourselves, to many, to nobody, without a source, from 127/8.
+// To ourselves, to many, to nobody, without a source, from 127/8; all where table default has routes.
 Verdict output_unusual(Packet& p, Worker& w) noexcept;
 
 struct ResolveOutput {
@@ -27,7 +27,8 @@ struct ResolveOutput {
   static Verdict step(Packet& p, Worker& w) noexcept {
     if (!p.dst) p.dst = &w.tables->routes->lookup(p.ip->destination);
     const Ipv4Address source = p.ip->source;
-    if (p.dst->action != route::Action::Forward || source.is_any() || source.is_loopback()) [[unlikely]]
+    if (p.dst->action != route::Action::Forward || source.is_any() || source.is_loopback() ||
+        w.tables->routes->has_default()) [[unlikely]]
       return output_unusual(p, w);
     p.out = p.dst->out;
     return go_on();

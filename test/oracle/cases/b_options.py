@@ -131,6 +131,8 @@ for title, (kind, target, hops, pointer) in HOPS.items():
     options = route(kind, *hops, pointer=pointer)
     G.case('source routing on: ' + title, REF, send(0, ip(udp(), dst=target, opts=options)), config=SR_ON)
     G.case('source routing on, echo: ' + title, REF, send(0, ip(icmp(), dst=target, opts=options)), config=SR_ON)
+    G.case('source routing on, forwarding off: ' + title, REF, send(0, ip(udp(), dst=target, opts=options)),
+           config=SR_ON + ['set net.ipv4.conf.all.forwarding 0'])
     G.case('source routing off: ' + title, REF, send(0, ip(udp(), dst=target, opts=options)))
 G.case('fragmented echo with record route', '5 ICMP echo', send(0, pieces(icmp(8, 0, data=pattern(1000)), [0, 800, 1008], dst='10.0.0.1',
                                                                   opts=rr(3))))

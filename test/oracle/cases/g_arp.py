@@ -68,6 +68,8 @@ for value in (1, 2, 3, 8):
 row('arp_filter: sender behind this port', REQUEST, arp(tpa='10.0.1.1'), config=['set net.ipv4.conf.p0.arp_filter 1'])
 row('arp_filter: sender behind another port', REQUEST, arp(spa='20.0.0.44', sha=mac_of(44)), config=['set net.ipv4.conf.p0.arp_filter 1'],
     cleanup=['neigh del 20.0.0.44 dev p0'])
+for sender in ('10.0.0.255', '10.0.0.0', '10.0.1.255', '10.0.0.1', '10.0.1.1'):
+    row('arp_filter: sender ' + sender, REQUEST, arp(spa=sender), config=['set net.ipv4.conf.p0.arp_filter 1'], cleanup=['neigh del %s dev p0' % sender])
 row('rp_filter does not stop an odd sender', REQUEST, arp(spa='20.0.0.44', sha=mac_of(44)), config=['set net.ipv4.conf.p0.rp_filter 1'],
     cleanup=['neigh del 20.0.0.44 dev p0'])
 row('forwarding off', REQUEST, arp(), arp(tpa='10.0.1.1'), config=['set net.ipv4.ip_forward 0'])
@@ -223,3 +225,6 @@ for title, lines in {'is named': ['addr add 172.20.0.1/24 broadcast 10.0.1.146 d
                      'a subnet has': ['addr add 10.0.1.145/31 dev p1', 'addr add 10.0.1.145/30 dev p1']}.items():
     G.case('given up as the broadcast address that %s' % title, GIVEN_UP, send(0, ip(udp(), dst='10.0.1.146'), ip(udp(), dst='10.0.1.147')),
            *[config(line) for line in lines], send(0, ip(udp(), dst='10.0.1.147')), cleanup=['neigh del 10.0.1.146 dev p1', 'neigh del 10.0.1.147 dev p1'])
+for place in ('all', 'p0'):
+    row('arp_ignore 3 and 127.0.0.1 with route_localnet of ' + place, REQUEST, arp(tpa='127.0.0.1'),
+        config=['set net.ipv4.conf.p0.arp_ignore 3', 'set net.ipv4.conf.%s.route_localnet 1' % place])

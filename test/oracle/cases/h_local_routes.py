@@ -31,3 +31,10 @@ for source in ('10.0.0.255', '10.0.1.255', '10.0.0.1', '10.0.0.0', '99.9.9.9', '
         config=['neigh add 10.0.0.0 lladdr 02:00:00:00:0a:aa dev p0'])
     row('custom local route, ARP from ' + source, MARTIAN, arp(1, source, '10.0.0.1', sha='02:00:00:00:1a:aa'),
         cleanup=['neigh del %s dev p0' % source])
+for table in ('main', 'default'):
+    LOCAL = ['route add local 40.0.0.0/8 dev p1 table ' + table]
+    for kind, packet in (('echo', icmp()), ('UDP', udp()), ('TCP', tcp()), ('timestamp', icmp(13, 0, data=bytes(12)))):
+        row('local route of table %s, %s' % (table, kind), TYPES, ip(packet, dst='40.7.7.7'), config=LOCAL)
+    for value in (0, 1):
+        row('local route of table %s, ARP with arp_filter %d' % (table, value), '5 ARP request for us', arp(tpa='40.7.7.7'),
+            config=LOCAL + ['set net.ipv4.conf.p0.arp_filter %d' % value])
