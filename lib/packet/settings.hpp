@@ -44,7 +44,8 @@ struct InterfaceSettings {
   uint8_t rp_filter = 0;  // 0 off, 1 strict, 2 loose
   uint8_t arp_ignore = 0, arp_announce = 0, arp_accept = 0;
   bool log_martians = false;
-  bool check_sources = false;  // no sysctl: there has been a local route of the user's, so that addresses alone do not tell who is ours
+  bool check_sources =
+      false;  // no sysctl: there has been a local route of the user's, so that addresses alone do not tell who is ours
 };
 
 // net.ipv4.neigh.NAME.*

@@ -140,3 +140,5 @@ row('the greater of rp_filter, the other way round', FILTER, ip(udp(), src='@2')
 row('rp_filter by its short name', FILTER, ip(udp(), src='99.0.0.7'), config=['set rp_filter 1'])
 row('rp_filter strict, leaving by the port of arrival', FILTER, ip(udp(), src='10.0.0.2', dst='10.0.0.3'), config=[
     'set net.ipv4.conf.p0.rp_filter 1', 'set net.ipv4.conf.all.send_redirects 0', 'set net.ipv4.conf.p0.send_redirects 0'])
+row('errors by two default routes alike', METRIC, ip(udp(), src='@4', dst='10.0.2.2', ttl=1), ip(udp(), src='@4', dst='10.0.2.2', ttl=1),
+    config=['route add 0.0.0.0/0 via 10.0.1.2 dev p1', 'route append 0.0.0.0/0 via 10.0.2.2 dev p2'])
