@@ -75,7 +75,7 @@ SUITES = (
     Suite("embed", ("app/embed/meson.build",), 600, meson=("embed",)),
     Suite("oracle", ("test/oracle/run.py", "app/flyoverd/meson.build"), 900, command=(PYTHON, "test/oracle/run.py")),
     Suite("oracle-fuzz", ("test/oracle/run.py", "app/flyoverd/meson.build"), 600,
-          command=(PYTHON, "test/oracle/run.py", "--fuzz", "60"), long=("--fuzz", "1800")),
+          command=(PYTHON, "test/oracle/run.py", "--fuzz", "60", "--seed", "1"), long=("--fuzz", "1800", "--seed", "0")),
     Suite("system", ("test/system/conftest.py",), 900, command=PYTEST + ("test/system",)),
     Suite("asan", ("test/unit/meson.build",), 600, tree="asan", meson=("unit", "packet")),
     Suite("tsan", ("test/unit/meson.build",), 600, tree="tsan", meson=("tsan",)),

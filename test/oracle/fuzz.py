@@ -107,7 +107,7 @@ def examine(seed, pair, case, found, until):
 def fuzz(options, pair):
     """Rounds until the time is over; (datagrams that agreed, differences)."""
     began = time.monotonic()
-    seed = options.seed if options.seed is not None else int(time.time()) % 1000000
+    seed = options.seed or int(time.time()) % 1000000
     print('first seed %d' % seed, flush=True)
     agreed = failures = 0
     while time.monotonic() < began + options.fuzz and failures < options.most:
@@ -149,7 +149,7 @@ def main(options):
 def arguments():
     parser = argparse.ArgumentParser(description=__doc__, formatter_class=argparse.RawDescriptionHelpFormatter)
     parser.add_argument('--seconds', dest='fuzz', type=float, default=60, help='how long (60)')
-    parser.add_argument('--seed', type=int, help='of the first round; by the clock if not given')
+    parser.add_argument('--seed', type=int, help='of the first round; 0, or none: by the clock')
     parser.add_argument('--linux-only', action='store_true', help='the kernel against itself')
     parser.add_argument('--most', type=int, default=10, help='stop after so many differences (10)')
     parser.add_argument('--case', help='run one case as printed')

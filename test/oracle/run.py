@@ -32,7 +32,7 @@ def arguments():
     parser.add_argument('--record', action='store_true', help='store what Linux answers')
     parser.add_argument('--show', action='store_true', help='print the answers, too')
     parser.add_argument('--fuzz', type=float, metavar='SECONDS', help='random configurations and frames through both')
-    parser.add_argument('--seed', type=int, help='where the fuzzer starts')
+    parser.add_argument('--seed', type=int, help='where the fuzzer starts; 0, or none: by the clock')
     parser.add_argument('--cores', default='0', help="flyoverd's EAL core list")
     parser.add_argument('--failures', metavar='FILE', help='write the failing cases there as JSON')
     for name in ('flyoverd', 'flyover'):
