@@ -16,6 +16,7 @@ EXCUSED = {
     'held-when-route-goes': ['given up when the route has gone'],
     'redirect-by-second-route': ['redirect by a second route to the sender'],
     'held-by-the-same': ['given up where the way back leads'],
+    'source-route-by-ourselves': ['strict source route that fails, by way of ourselves'],
     'source-route-from-many': ['reset, accepted: loose source route that is used up, from 224.0.0.1',
                                'reset, accepted: loose source route that is used up, from 255.255.255.255'],
     'route-mtu-above-port': ['route with mtu above the port', 'route with mtu above the port, no DF'],

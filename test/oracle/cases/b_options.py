@@ -147,3 +147,5 @@ for options in (route(SSRR, '10.0.0.3', pointer=8), route(SSRR, '10.0.0.3', poin
                 route(SSRR, '0.0.0.0', '10.9.9.9', pointer=8), route(SSRR, '10.0.0.1', '10.0.0.3', pointer=4, length=9)):
     G.case('strict source route that fails: ' + options.hex(), REF, send(0, ip(tcp(), opts=options)), config=SR_ON)
     G.case('strict source route here: ' + options.hex(), REF, send(0, ip(tcp(), dst='10.0.0.1', opts=options)), config=SR_ON)
+G.case('strict source route that fails, by way of ourselves', REF, send(2, ip(udp(), src='10.0.2.2', dst='10.0.1.2', opts=route(SSRR, '10.0.0.1', pointer=8))),
+       config=['set net.ipv4.conf.all.accept_source_route 1', 'set net.ipv4.conf.all.accept_local 1'])
