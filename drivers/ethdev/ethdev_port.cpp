@@ -81,6 +81,8 @@ Result<> EthdevPort::set_up() {
   if (own_pool_) taken_ = own_pool_->in_use();
   if (done && config_.mac) done = set_mac(*config_.mac);
   if (done && config_.promiscuous) done = set_promiscuous(true);
+  // Cards let no group in by themselves. Which ones are ours the pipeline knows; a device that cannot filter has let them in.
+  if (done) rte_eth_allmulticast_enable(port_);
   return done;
 }
 
@@ -198,7 +200,6 @@ Result<> EthdevPort::describe() {
   info_.rx_ip_checksum = device_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_IPV4_CKSUM;
   info_.rx_scatter = device_.rx_offload_capa & RTE_ETH_RX_OFFLOAD_SCATTER;
   info_.tx_multi_segments = device_.tx_offload_capa & RTE_ETH_TX_OFFLOAD_MULTI_SEGS;
-  info_.link_interrupt = device_.dev_flags && (*device_.dev_flags & RTE_ETH_DEV_INTR_LSC);
   if (device_.dev_flags && (*device_.dev_flags & RTE_ETH_DEV_INTR_RMV))
     rte_eth_dev_callback_register(port_, RTE_ETH_EVENT_INTR_RMV, on_removal, &removed_);
   return {};
@@ -225,7 +226,6 @@ rte_eth_conf EthdevPort::make_conf(uint64_t rx_offloads, uint64_t tx_offloads) c
   conf.rxmode.mtu = device_mtu(info_.mtu);
   conf.rxmode.offloads = rx_offloads;
   conf.txmode.offloads = tx_offloads;
-  conf.intr_conf.lsc = info_.link_interrupt;
   conf.intr_conf.rmv = device_.dev_flags && (*device_.dev_flags & RTE_ETH_DEV_INTR_RMV);
   if (info_.rss) {
     conf.rxmode.mq_mode = RTE_ETH_MQ_RX_RSS;
@@ -392,6 +392,7 @@ Result<> EthdevPort::set_promiscuous(bool on) {
   return {};
 }
 
+// Asks the device: what a driver that is told of changes by interrupts (intr_conf.lsc) last heard may be wrong for good.
 iface::PortLink EthdevPort::link() {
   if (removed_.load(std::memory_order_relaxed)) return {.present = false};
   rte_eth_link link{};

@@ -44,7 +44,6 @@ struct PortInfo {
   bool rx_ip_checksum = false;     // marks packets whose header checksum it has checked
   bool rx_scatter = false;         // a long frame may take several mbufs
   bool tx_multi_segments = false;  // sends a packet of several mbufs; else it is made one before
-  bool link_interrupt = false;
 };
 
 struct PortLink {
