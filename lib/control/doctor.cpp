@@ -105,26 +105,39 @@ void hugepages(const Machine& machine, std::vector<Finding>& out) {
                    "mkdir -p /dev/hugepages && mount -t hugetlbfs none /dev/hugepages"});
 }
 
+bool has_iommu(const Machine& machine) { return !machine.names("sys/class/iommu").empty(); }
+
+// Kernels that are built without VFIO_NOIOMMU, as Debian's, do not have the parameter.
+bool vfio_works_without(const Machine& machine) {
+  return machine.text("sys/module/vfio/parameters/enable_unsafe_noiommu_mode") == "Y";
+}
+
+std::string driver_for_cards(const Machine& machine) {
+  return has_iommu(machine) || vfio_works_without(machine) ? "vfio-pci" : "uio_pci_generic";
+}
+
 void iommu(const Machine& machine, std::vector<Finding>& out) {
-  if (!machine.names("sys/class/iommu").empty()) {
+  if (has_iommu(machine)) {
     out.push_back({State::Good, "iommu", "on: devices reach only the memory that they are given", ""});
-  } else if (machine.text("sys/module/vfio/parameters/enable_unsafe_noiommu_mode") == "Y") {
+  } else if (vfio_works_without(machine)) {
     out.push_back({State::Note, "iommu", "off; vfio works without it: a device can reach all memory", ""});
   } else {
     out.push_back(
         {State::Note, "iommu",
-         fmt::format("off: PCI ports need it, or vfio's unsafe mode; kernel option intel_iommu=on iommu=pt: {}", kGrub),
-         "modprobe vfio enable_unsafe_noiommu_mode=1"});
+         fmt::format("off: PCI ports need uio_pci_generic, and can reach all memory; better is vfio-pci, by kernel "
+                     "option intel_iommu=on iommu=pt: {}",
+                     kGrub),
+         ""});
   }
 }
 
 void binding(const Machine& machine, const std::vector<Nic>& nics, std::vector<Finding>& out) {
-  const bool vfio = machine.there("sys/bus/pci/drivers/vfio-pci");
-  if (vfio) {
-    out.push_back({State::Good, "vfio", "vfio-pci is loaded", ""});
+  const std::string driver = driver_for_cards(machine);
+  if (machine.there("sys/bus/pci/drivers/" + driver)) {
+    out.push_back({State::Good, "driver", driver + " is loaded", ""});
   } else {
-    out.push_back({nics.empty() ? State::Note : State::Bad, "vfio",
-                   "vfio-pci is not loaded: no PCI device can be bound to it", "modprobe vfio-pci"});
+    out.push_back({nics.empty() ? State::Note : State::Bad, "driver",
+                   driver + " is not loaded: no PCI device can be bound to it", "modprobe " + driver});
   }
   if (nics.empty())
     out.push_back({State::Note, "nic",
@@ -138,7 +151,7 @@ void binding(const Machine& machine, const std::vector<Nic>& nics, std::vector<F
       out.push_back({State::Note, "nic",
                      fmt::format("{} is the kernel's: driver {}; to make it a port, take it away (its connections end)",
                                  what, nic.driver.empty() ? "none" : nic.driver),
-                     fmt::format("dpdk-devbind.py --bind=vfio-pci {}", nic.address)});
+                     fmt::format("dpdk-devbind.py --bind={} {}", driver, nic.address)});
     }
   }
 }

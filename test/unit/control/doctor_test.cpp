@@ -88,6 +88,7 @@ TEST_CASE("doctor says which command mends what it finds") {
   Machine machine;
   machine.file("sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages", "64")
       .file("sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages", "10")
+      .folder("sys/class/iommu/dmar0")
       .nic("0000:03:00.0", "ixgbe", "eth3", "1")
       .folder("sys/devices/system/node/node0")
       .file("sys/devices/system/node/node1/cpulist", "8-15")
@@ -97,7 +98,7 @@ TEST_CASE("doctor says which command mends what it finds") {
   const auto findings = machine.examined();
   CHECK(about(findings, "hugepages", "128 MiB, 20 MiB of them free")->state == State::Note);
   CHECK(about(findings, "hugepages", "no hugetlbfs")->mend.find("mount -t hugetlbfs") != std::string::npos);
-  CHECK(about(findings, "vfio", "not loaded")->mend == "modprobe vfio-pci");
+  CHECK(about(findings, "driver", "vfio-pci is not loaded")->mend == "modprobe vfio-pci");
   CHECK(about(findings, "nic", "0000:03:00.0 (eth3) is the kernel's: driver ixgbe")->mend ==
         "dpdk-devbind.py --bind=vfio-pci 0000:03:00.0");
   CHECK(about(findings, "numa", "0000:03:00.0 is at node 1 (CPUs 8-15)")->mend ==
@@ -109,4 +110,19 @@ TEST_CASE("doctor says which command mends what it finds") {
   CHECK(doctor_report(findings, style).find("-> modprobe vfio-pci\n") != std::string::npos);
   style.json = true;
   CHECK(nlohmann::json::parse(doctor_report(findings, style)).size() == findings.size());
+}
+
+TEST_CASE("doctor knows the way without an IOMMU") {
+  Machine machine;
+  machine.nic("0000:03:00.0", "ixgbe", "eth3", "0");
+  auto findings = machine.examined();
+  CHECK(about(findings, "iommu", "PCI ports need uio_pci_generic")->state == State::Note);
+  CHECK(about(findings, "driver", "not loaded")->mend == "modprobe uio_pci_generic");
+  CHECK(about(findings, "nic", "the kernel's")->mend == "dpdk-devbind.py --bind=uio_pci_generic 0000:03:00.0");
+
+  machine.file("sys/module/vfio/parameters/enable_unsafe_noiommu_mode", "Y").folder("sys/bus/pci/drivers/vfio-pci");
+  findings = machine.examined();
+  CHECK(about(findings, "iommu", "vfio works without it"));
+  CHECK(about(findings, "driver", "vfio-pci is loaded")->state == State::Good);
+  CHECK(about(findings, "nic", "the kernel's")->mend == "dpdk-devbind.py --bind=vfio-pci 0000:03:00.0");
 }
