@@ -12,11 +12,9 @@ bind_vfio 0000:01:00.0 0000:02:00.0
 dpdk-testpmd -l 0-1 -a 0000:01:00.0 -a 0000:02:00.0 -- --forward-mode=io --auto-start --tx-first \
   --stats-period 600 >/run/testpmd.log 2>&1 </dev/null &
 testpmd=$!
-if ! (wait_for 120 ip netns exec left ping -c 1 -W 2 10.0.0.2); then
-  cat /run/testpmd.log
-  fail "no ping through testpmd"
-fi
-ip netns exec left ping -c 3 -i 0.2 10.0.0.2
+log=/run/testpmd.log
+check "a ping through testpmd" wait_for 120 on left ping -c 1 -W 2 10.0.0.2
+check "three pings" on left ping -c 3 -i 0.2 10.0.0.2
 kill -INT $testpmd
 wait $testpmd || true
 grep -E 'EAL: Probe|RX-packets|TX-packets' /run/testpmd.log
