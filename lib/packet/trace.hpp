@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose    : where did my packet go: a record per stop of each traced packet
 // Guarantees : off: one test per burst and group; on: a fixed ring per worker, the oldest record is lost first, never a packet.
-//              The control thread arms and reads; `armed` and `head` are the only words that both touch.
+//              The control thread arms and reads, at any time; `armed`, `state` and `head` are the only words that both touch.
 #pragma once
 
 #include <algorithm>
@@ -54,12 +54,15 @@ class Trace {
 
   bool armed() const noexcept { return armed_.load(std::memory_order_relaxed); }
 
-  // Worker: a packet enters; returns its trace number, or 0. Disarms itself when the asked number of packets began.
+  // Worker: a packet enters; returns its trace number, or 0. No more than the asked number of packets begin.
   uint16_t begin(InterfaceId in, const Ipv4Header* ip) noexcept {
-    if (left_.load(std::memory_order_acquire) == 0 || !filter_.matches(in, ip)) return 0;
-    left_.fetch_sub(1, std::memory_order_relaxed);
-    next_ = static_cast<uint16_t>(next_ % 0xffff + 1);
-    return next_;
+    State now = state_.load(std::memory_order_acquire);
+    if (now.left == 0 || !filters_[now.serial % 2].matches(in, ip)) return 0;
+    State next = now;
+    --next.left;
+    next.number = static_cast<uint16_t>(now.number % 0xffff + 1);
+    // Armed anew, or disarmed, meanwhile: this packet came too early or too late.
+    return state_.compare_exchange_strong(now, next, std::memory_order_relaxed) ? next.number : uint16_t{0};
   }
   void record(const TraceRecord& r) noexcept {
     const uint64_t at = head_.load(std::memory_order_relaxed);
@@ -69,15 +72,14 @@ class Trace {
 
   // Control: traces `count` more packets that match, the first gets the number behind `number`; 0 disarms and forgets nothing.
   void arm(uint32_t count, const TraceFilter& filter, uint16_t number = 0) {
-    left_.store(0, std::memory_order_release);
-    filter_ = filter;
-    next_ = number;
-    left_.store(count, std::memory_order_release);
+    const auto serial = static_cast<uint16_t>(state_.load(std::memory_order_relaxed).serial + 1);
+    filters_[serial % 2] = filter;  // a packet that begins just now looks at the other one
+    state_.store({.left = count, .number = number, .serial = serial}, std::memory_order_release);
     armed_.store(count != 0, std::memory_order_release);
   }
   // Control: records packets that others trace, begins none.
   void follow(bool on) {
-    left_.store(0, std::memory_order_release);
+    state_.store({.serial = state_.load(std::memory_order_relaxed).serial}, std::memory_order_release);
     armed_.store(on, std::memory_order_release);
   }
   // Control: the records still in the ring, oldest first. A record that is being overwritten meanwhile is left out.
@@ -86,16 +88,22 @@ class Trace {
     const uint64_t end = head_.load(std::memory_order_acquire);
     for (uint64_t at = end > kRecords ? end - kRecords : 0; at < end; ++at) {
       const TraceRecord r = ring_[at % kRecords];
-      if (head_.load(std::memory_order_acquire) - at < kRecords) visit(r);
+      std::atomic_thread_fence(std::memory_order_acquire);
+      if (head_.load(std::memory_order_relaxed) - at < kRecords) visit(r);
     }
   }
 
  private:
+  struct alignas(8) State {
+    uint32_t left = 0;                // packets that may begin
+    uint16_t number = 0, serial = 0;  // of the last packet; of the filter
+  };
+  static_assert(std::atomic<State>::is_always_lock_free);
+
   std::atomic<bool> armed_{false};
-  std::atomic<uint32_t> left_{0};
+  std::atomic<State> state_{};
   std::atomic<uint64_t> head_{0};
-  TraceFilter filter_;
-  uint16_t next_ = 0;
+  std::array<TraceFilter, 2> filters_;  // by serial
   std::unique_ptr<TraceRecord[]> ring_ = std::make_unique<TraceRecord[]>(kRecords);
 };
 
