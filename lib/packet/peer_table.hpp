@@ -1,13 +1,15 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : what a worker remembers of a peer: its token bucket for ICMP errors and its redirect state
 // Linux counterpart : inet_peer (inet_peer_xrlim_allow, ip_rt_send_redirect)
-// Guarantees        : fixed size; a full set forgets its least recently used peer, so traffic cannot grow it
+// Guarantees        : fixed size; a full set forgets its least recently used peer, so traffic cannot grow it; which peers share a
+//                     set nobody outside can tell, so that nobody can choose sources that make it forget a certain one
 #pragma once
 
 #include <array>
 #include <cstdint>
 #include <memory>
 
+#include "base/secret.hpp"
 #include "net/address.hpp"
 
 namespace flyover {
@@ -29,7 +31,7 @@ class PeerTable {
 
   // The peer's slot; a new peer's is fresh: full credit, no redirect sent.
   Peer& at(Ipv4Address address, uint64_t now_ms) noexcept {
-    Peer* set = peers_[(address.raw() * 0x9e3779b1U) >> 20].data();
+    Peer* set = peers_[(address.raw() * multiplier_) >> 52].data();
     Peer* oldest = set;
     for (size_t i = 0; i < kWays; ++i) {
       if (set[i].address == address && set[i].used) return set[i].used = now_ms | 1, set[i];
@@ -40,6 +42,7 @@ class PeerTable {
   }
 
  private:
+  const uint64_t multiplier_ = secret() | 1;
   std::unique_ptr<std::array<Peer, kWays>[]> peers_ = std::make_unique<std::array<Peer, kWays>[]>(kSets);
 };
 static_assert(PeerTable::kSets == 1U << 12, "the hash keeps 12 bits");
