@@ -68,11 +68,13 @@ bool worker_turn(Worker& w, const Published<Snapshot>& current, dpdk::Rcu& rcu, 
   w.sampling = (w.counters.turns % kSampleEvery) == 0;
   bool busy = false;
   if (w.plan) {
-    for (const RxQueue& q : w.plan->rx) busy |= poll_port(w, q);
+    for (const RxQueue& q : w.plan->rx) {
+      busy |= poll_port(w, q);
+      pipeline::drain_lanes(w);  // they have room for what one burst diverts, not for that of many queues
+    }
     for (dpdk::MbufRing* ring : w.plan->inject) busy |= poll_inject(w, *ring);
   }
   if (busy) {
-    pipeline::drain_lanes(w);
     flush_all(w);
     bury(w);
     ++w.counters.busy_turns;

@@ -21,7 +21,7 @@ void set_clock(Worker& w, uint64_t tsc) noexcept;
 // A burst of `count` frames that came in by `in`, through the whole journey (not the lanes).
 void receive(Worker& w, rte_mbuf** mbufs, uint16_t count, InterfaceId in) noexcept;
 
-// Polls every queue once, drains the lanes, sends; `tsc` is now. True if there was anything to do.
+// Polls every queue once, drains the lanes behind each, sends; `tsc` is now. True if there was anything to do.
 bool worker_turn(Worker& w, const Published<Snapshot>& current, dpdk::Rcu& rcu, uint64_t tsc) noexcept;
 
 }  // namespace flyover::ipv4
