@@ -438,7 +438,7 @@ std::vector<std::pair<std::string, uint64_t>> EthdevPort::extended_stats() {
 
 TxSink EthdevPort::sink(WorkerId worker) {
   if (worker.value() >= tx_.size()) return {};
-  return {.send = dpdk::send, .context = &tx_[worker.value()]};
+  return {.send = dpdk::send, .context = &tx_[worker.value()], .most_segments = tx_[worker.value()].most_segments};
 }
 
 }  // namespace flyover::port

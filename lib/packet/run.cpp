@@ -50,6 +50,11 @@ void leave_one(Packet& p, Verdict v, Worker& w) noexcept {
   }
 }
 
+DropReason why_refused(const rte_mbuf& m, const TxSink& sink) noexcept {
+  if (!sink.send) return DropReason::OutputInterfaceDown;
+  return m.nb_segs > sink.most_segments ? DropReason::NoBuffer : DropReason::TxRingFull;
+}
+
 }  // namespace
 
 void leave(Burst& b, const Leavers& out, Worker& w) noexcept {
@@ -87,10 +92,9 @@ void take(Lane lane, Burst& b, Worker& w, uint16_t most) noexcept {
 // What the far side has left of a buffer.
 [[gnu::cold, gnu::noinline]] static void discard_rest(TxBuffer& buffer, uint16_t taken, InterfaceCount& count,
                                                       Worker& w) noexcept {
-  const DropReason reason = buffer.sink.send ? DropReason::TxRingFull : DropReason::OutputInterfaceDown;
   for (uint16_t i = taken; i < buffer.count; ++i) {
     buffer.bytes -= buffer.mbufs[i]->pkt_len;
-    discard(buffer.mbufs[i], reason, w);
+    discard(buffer.mbufs[i], why_refused(*buffer.mbufs[i], buffer.sink), w);
     ++count.tx_dropped;
   }
 }

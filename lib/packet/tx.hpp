@@ -10,11 +10,13 @@
 
 namespace flyover {
 
-// Who takes complete frames: an ethdev queue, another thread's ring, a test's collector. Takes a prefix, returns how many.
+// Who takes complete frames: an ethdev queue, another thread's ring, a test's collector. Takes a prefix, returns how many; what
+// is behind it is the caller's, and may be in another order.
 struct TxSink {
   uint16_t (*send)(void* context, rte_mbuf** mbufs, uint16_t count) noexcept = nullptr;
   void* context = nullptr;
-  bool relay = false;  // into another thread's buffer for the interface, where its counters are kept
+  uint16_t most_segments = UINT16_MAX;  // one of more mbufs is refused for want of one to copy it to, not of room
+  bool relay = false;                   // into another thread's buffer for the interface, where its counters are kept
 };
 
 struct alignas(64) TxBuffer {

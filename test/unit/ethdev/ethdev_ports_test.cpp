@@ -134,6 +134,29 @@ TEST_CASE("a packet of more mbufs than the device takes is sent in fewer") {
   CHECK(ports.driver.mbufs_in_use() == 0);
 }
 
+TEST_CASE("a packet that fits the device in no way does not take those behind it along") {
+  Ports ports;
+  rte_mempool* small = *ports.driver.pool(dpdk::kDefaultDataRoom, -1);
+  const auto p = ports.open({.devargs = "net_ring0", .mtu = 9000});
+  REQUIRE(p->start());
+  dpdk::TxQueue queue{.port = p->id(), .queue = QueueId(0), .most_segments = 1, .pool = small};
+  rte_mbuf* burst[5];
+  for (int i = 0; i < 5; ++i) {
+    burst[i] = frame_of(ports.driver, static_cast<uint16_t>(1500 + i));
+    if (i % 2) REQUIRE(rte_pktmbuf_chain(burst[i], frame_of(ports.driver, 1500)) == 0);
+  }
+  CHECK(dpdk::send(&queue, burst, 5) == 3);
+  for (const int i : {3, 4}) {
+    CHECK(burst[i]->nb_segs == 2);
+    rte_pktmbuf_free(burst[i]);
+  }
+  rte_mbuf* back[5];
+  REQUIRE(dpdk::rx_burst(p->id(), QueueId(0), back, 5) == 3);
+  for (uint32_t i = 0; i < 3; ++i) CHECK(back[i]->pkt_len == 1500 + 2 * i);
+  rte_pktmbuf_free_bulk(back, 3);
+  CHECK(ports.driver.mbufs_in_use() == 0);
+}
+
 TEST_CASE("the MTU changes in place while the mbufs are long enough, else in the port's stop") {
   Ports ports;
   const auto p = ports.open({.devargs = "net_null0"});
