@@ -8,11 +8,12 @@
 #include <sys/stat.h>
 #include <unistd.h>
 
+#include <algorithm>
 #include <boost/asio/post.hpp>
 #include <boost/asio/read.hpp>
-#include <boost/asio/steady_timer.hpp>
 #include <boost/asio/write.hpp>
 #include <cerrno>
+#include <chrono>
 #include <cstring>
 #include <deque>
 
@@ -79,8 +80,9 @@ Result<std::unique_ptr<ControlSocket::Lock>> ControlSocket::Lock::take(const std
 // One client: request after request, each answered before the next is read.
 class ControlSocket::Session : public std::enable_shared_from_this<Session> {
  public:
-  Session(ControlSocket& owner, Protocol::socket socket)
-      : owner_(&owner), socket_(std::move(socket)), silence_(socket_.get_executor()) {}
+  using Clock = std::chrono::steady_clock;
+
+  Session(ControlSocket& owner, Protocol::socket socket) : owner_(&owner), socket_(std::move(socket)) {}
 
   void start() { read_header(); }
   void refuse(std::string why) {
@@ -90,10 +92,10 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
     closing_ = true;
     write();
   }
+  Clock::time_point heard() const { return heard_; }
   void close() {
     if (!owner_) return;
     error_code ignored;
-    silence_.cancel();
     socket_.close(ignored);
     ControlSocket* owner = owner_;
     owner_ = nullptr;
@@ -102,15 +104,8 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   }
 
  private:
-  void watch() {
-    silence_.expires_after(std::chrono::milliseconds(owner_->limits_.silence_ms));
-    silence_.async_wait([self = shared_from_this()](error_code error) {
-      if (!error) self->close();
-    });
-  }
-
   void read_header() {
-    watch();
+    heard_ = Clock::now();
     asio::async_read(socket_, asio::buffer(header_), [self = shared_from_this()](error_code error, size_t) {
       if (!self->owner_) return;
       if (error) return self->close();
@@ -129,6 +124,7 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
       auto request = control::decode_request(self->body_);
       if (!request) return self->refuse(request.error().message);
       self->request_ = std::move(*request);
+      self->body_ = {};
       self->next_line_ = 0;
       self->failed_ = 0;
       self->busy_ = true;
@@ -201,12 +197,12 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
       return;
     }
     writing_ = true;
-    watch();
     asio::async_write(socket_, asio::buffer(waiting_messages_.front()),
                       [self = shared_from_this()](error_code error, size_t) {
                         if (!self->owner_) return;
                         if (error) return self->close();
                         self->writing_ = false;
+                        self->heard_ = Clock::now();
                         self->waiting_ -= self->waiting_messages_.front().size();
                         self->waiting_messages_.pop_front();
                         if (self->busy_) {
@@ -219,7 +215,7 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
 
   ControlSocket* owner_;  // null: closed
   Protocol::socket socket_;
-  asio::steady_timer silence_;
+  Clock::time_point heard_ = Clock::now();  // it said, or took, something
   char header_[control::kFrameHeader] = {};
   std::string body_;
   Request request_;
@@ -316,7 +312,16 @@ void ControlSocket::accept() {
   });
 }
 
+// A user may think between two lines of a batch, or read a long answer page by page: nobody is cut off for that as long as there
+// is room for others.
+void ControlSocket::make_room() {
+  const auto silent = std::min_element(sessions_.begin(), sessions_.end(),
+                                       [](const auto& a, const auto& b) { return a->heard() < b->heard(); });
+  if (Session::Clock::now() - (*silent)->heard() >= std::chrono::milliseconds(limits_.silence_ms)) (*silent)->close();
+}
+
 void ControlSocket::admit(Protocol::socket client) {
+  if (sessions_.size() >= kMaxClients) make_room();
   auto session = std::make_shared<Session>(*this, std::move(client));
   sessions_.insert(session);
   if (sessions_.size() <= kMaxClients) return session->start();

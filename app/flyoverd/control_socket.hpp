@@ -2,8 +2,8 @@
 // Purpose    : commands from clients, over a Unix socket
 // Expects    : everything happens in the event loop's thread; the executor never waits
 // Guarantees : one daemon per path (a lock beside the socket), a socket that a dead one left is replaced. Clients are bounded
-//              in number, in what they may send and in what waits for them: one that does not read, or dies, is cut off and
-//              costs nobody else anything; long replies are made no faster than they are read.
+//              in number, in what they may send and in what waits for them: one that does not read, or dies, costs nobody else
+//              anything, and is cut off when its place is wanted; long replies are made no faster than they are read.
 #pragma once
 
 #include <boost/asio/io_context.hpp>
@@ -22,7 +22,7 @@ class ControlSocket {
   static constexpr size_t kMaxClients = 64;
 
   struct Limits {
-    int silence_ms = 30000;    // a client says and reads nothing for so long: it is cut off
+    int silence_ms = 30000;    // who says and reads nothing for so long makes room for another client, if there is none
     size_t waiting = 1 << 18;  // bytes that may wait for a client before no more is made for it
   };
 
@@ -48,6 +48,7 @@ class ControlSocket {
   Result<> listen();
   void accept();
   void admit(Protocol::socket client);
+  void make_room();
 
   std::string path_;
   control::Executor executor_;

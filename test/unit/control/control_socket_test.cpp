@@ -244,7 +244,7 @@ TEST_CASE("no message is longer than one may be, whatever JSON makes of its byte
   for (const size_t length : client.lengths()) CHECK(length <= kMaxReply);
 }
 
-TEST_CASE("a client that does not read stops its own answer, costs nobody else, and is cut off") {
+TEST_CASE("a client that does not read stops its own answer, costs nobody else, and gets the rest when it reads on") {
   House house(kQuick);
   Client slow(house.folder.socket()), quick(house.folder.socket());
   slow.ask({"long"});
@@ -255,7 +255,9 @@ TEST_CASE("a client that does not read stops its own answer, costs nobody else, 
   quick.ask({"one"});
   CHECK(house.turn([&] { return quick.take() && quick.ended(); }));
   CHECK(house.made == made);
-  CHECK(house.turn([&] { return house.socket->clients() == 0; }));  // the quick one has been silent too
+  house.turn([] { return false; }, Ms(300));  // a pager, and a reader who takes his time
+  REQUIRE(house.turn([&] { return slow.take() && slow.ended(); }, Ms(30000)));
+  CHECK(slow.output().size() == 10'000'000);
 }
 
 TEST_CASE("a client that reads gets a long answer whole") {
@@ -280,12 +282,25 @@ TEST_CASE("a client that dies in the middle of its answer, or of its request, is
   CHECK(house.ran.size() == 1);
 }
 
-TEST_CASE("a client that says nothing is cut off") {
+TEST_CASE("who has been silent for long makes room when there is none, the most silent first") {
   House house(kQuick);
-  Client client(house.folder.socket());
-  REQUIRE(house.turn([&] { return house.socket->clients() == 1; }));
-  CHECK(house.turn([&] { return house.socket->clients() == 0; }));
-  CHECK(house.turn([&] { return !client.take(); }));
+  std::vector<std::unique_ptr<Client>> crowd;
+  for (size_t i = 0; i < ControlSocket::kMaxClients; ++i) {
+    crowd.push_back(std::make_unique<Client>(house.folder.socket()));
+    REQUIRE(house.turn([&] { return house.socket->clients() == i + 1; }));
+  }
+  crowd[1]->send(encode(Request{{"one"}, {}, false}).substr(0, 7));  // and no more
+  crowd[0]->ask({"one"});
+  REQUIRE(house.turn([&] { return crowd[0]->take() && crowd[0]->ended(); }));
+  house.turn([] { return false; }, Ms(300));
+  for (const auto& client : crowd) CHECK(client->take());
+  Client late(house.folder.socket());
+  late.ask({"two"});
+  REQUIRE(house.turn([&] { return late.take() && late.ended(); }));
+  CHECK(house.socket->clients() == ControlSocket::kMaxClients);
+  CHECK(crowd[0]->take());
+  CHECK_FALSE(crowd[1]->take());
+  CHECK(crowd[2]->take());
 }
 
 TEST_CASE("clients are bounded in number; the one too many is told") {
