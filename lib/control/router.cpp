@@ -9,6 +9,7 @@
 namespace flyover::control {
 namespace {
 
+constexpr uint32_t kLeastQueue = 32;    // packets, however small the pool
 constexpr uint64_t kPatienceMs = 3000;  // with a worker whose turns take microseconds
 
 }  // namespace
@@ -108,7 +109,11 @@ Result<std::unique_ptr<Router>> Router::create(const RouterConfig& config, iface
     workers.back()->pool = config.pool;
     workers.back()->tsc_per_ms = (config.tsc_hz ? config.tsc_hz : rte_get_tsc_hz()) / 1000;
   }
-  auto wiring = Wiring::create(workers, config.punt_queue, config.inject_queue);
+  const auto share = [&config](uint32_t most, uint32_t parts) {
+    return config.pool ? std::min(most, std::max(kLeastQueue, PoolShare::of(*config.pool, parts * config.workers)))
+                       : most;
+  };
+  auto wiring = Wiring::create(workers, share(config.punt_queue, 16), share(config.inject_queue, 4));
   if (!wiring) return tl::unexpected(wiring.error());
   return std::unique_ptr<Router>(new Router(config, std::move(*wiring), std::move(workers), driver));
 }

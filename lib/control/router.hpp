@@ -23,9 +23,10 @@ namespace flyover::control {
 
 struct RouterConfig {
   uint16_t workers = 1;
-  uint32_t punt_queue = 1024;    // packets, per worker and kind
-  uint32_t inject_queue = 4096;  // packets, from the control thread to each worker
-  uint32_t hold_limit = 2048;    // packets that may wait for ARP, all neighbours together
+  // Of the three that follow no more than a share of the pool (packet/pool_share.hpp).
+  uint32_t punt_queue = 1024;    // packets, per worker and kind; all kinds and workers: five sixteenths
+  uint32_t inject_queue = 4096;  // packets, from the control thread to each worker; all workers: a quarter
+  uint32_t hold_limit = 2048;    // packets that may wait for ARP, all neighbours together: an eighth
   rte_mempool* pool = nullptr;   // for packets that the router makes
   uint64_t tsc_hz = 0;           // 0: ask DPDK
 };

@@ -13,7 +13,7 @@ void Queue::listen(bool on, Worker& w) {
 }
 
 void Queue::put(rte_mbuf* m, Worker& w) {
-  if (!listening_ || waiting_.size() >= kMost) return discard(m, DropReason::HookQueueFull, w);
+  if (!listening_ || waiting_.size() >= kMost || !share_.take(m)) return discard(m, DropReason::HookQueueFull, w);
   waiting_.emplace(++last_, m);
 }
 
@@ -30,6 +30,7 @@ std::optional<Packet> Queue::judge(uint32_t id, HookVerdict verdict, Worker& w) 
   const auto at = waiting_.find(id);
   if (at == waiting_.end()) return std::nullopt;
   rte_mbuf* m = at->second;
+  share_.give(m);
   waiting_.erase(at);
   if (verdict != HookVerdict::Accept) {
     discard(m, DropReason::HookDrop, w);
@@ -43,6 +44,7 @@ std::optional<Packet> Queue::judge(uint32_t id, HookVerdict verdict, Worker& w) 
 void Queue::drop_of(uint16_t handle, Worker& w) {
   std::erase_if(waiting_, [&](const auto& entry) {
     if (handle_of(note_of(entry.second).hook_after) != handle) return false;
+    share_.give(entry.second);
     discard(entry.second, DropReason::HookDrop, w);
     return true;
   });
@@ -51,7 +53,10 @@ void Queue::drop_of(uint16_t handle, Worker& w) {
 void Queue::clear(Worker& w) { drop_all(DropReason::Shutdown, w); }
 
 void Queue::drop_all(DropReason reason, Worker& w) {
-  for (const auto& [id, m] : waiting_) discard(m, reason, w);
+  for (const auto& [id, m] : waiting_) {
+    share_.give(m);
+    discard(m, reason, w);
+  }
   waiting_.clear();
 }
 

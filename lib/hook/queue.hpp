@@ -2,7 +2,7 @@
 // Purpose           : packets that a hook function sent to its queue, until somebody in the control thread has judged them
 // Linux counterpart : nf_queue, nfnetlink_queue (nfqnl_enqueue_packet, nfqnl_recv_verdict, nf_reinject)
 // Expects           : one thread (control)
-// Guarantees        : bounded: what finds no listener or no room is dropped (HookQueueFull). Each packet is judged once; a packet
+// Guarantees        : bounded, by an eighth of a pool too: what finds no listener or no room is dropped (HookQueueFull). Each packet is judged once; a packet
 //                     that was not goes when its function goes, or at the end.
 // Counters          : a packet is held until it is judged
 #pragma once
@@ -12,6 +12,7 @@
 #include <optional>
 
 #include "hook/hook_table.hpp"
+#include "packet/pool_share.hpp"
 
 namespace flyover::hook {
 
@@ -41,6 +42,7 @@ class Queue {
 
  private:
   void drop_all(DropReason reason, Worker& w);
+  PoolShare share_{8};
   std::map<uint32_t, rte_mbuf*> waiting_;  // by id: in order of arrival
   uint32_t last_ = 0, shown_ = 0;          // ids
   bool listening_ = false;

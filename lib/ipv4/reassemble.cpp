@@ -55,8 +55,7 @@ class Chain {
 
 }  // namespace
 
-Reassembler::Reassembler(uint32_t most_fragments)
-    : most_(most_fragments), waiting_(0, Hash{secret()}), sources_(0, waiting_.hash_function()) {}
+Reassembler::Reassembler() : waiting_(0, Hash{secret()}), sources_(0, waiting_.hash_function()) {}
 
 Reassembler::~Reassembler() { check(held_ == 0, "a reassembler was destroyed with fragments in it"); }
 
@@ -70,7 +69,7 @@ size_t Reassembler::Hash::operator()(const Key& k) const noexcept {
 std::optional<Packet> Reassembler::add(const Packet& fragment, uint64_t now_ms, Worker& w) {
   Packet p = fragment;
   const Settings& s = w.tables->settings;
-  if (charge_ > s.ipfrag_high_thresh || s.ipfrag_high_thresh == 0 || held_ >= most_) {
+  if (charge_ > s.ipfrag_high_thresh || s.ipfrag_high_thresh == 0 || !share_.fits(p.mbuf)) {
     discard(p.mbuf, DropReason::ReassemblyFull, w);
     return std::nullopt;
   }
@@ -149,6 +148,7 @@ Reassembler::Fit Reassembler::place(Datagram& d, Packet& p) {
 
   const uint64_t charge = charge_of(rte_pktmbuf_pkt_len(p.mbuf));
   trim(p, end - begin);
+  share_.take(p.mbuf);
   spill(p);
   if (goes_on)
     behind->second.pieces.push_back(p.mbuf), behind->second.end = end;
@@ -168,6 +168,7 @@ Reassembler::Fit Reassembler::place(Datagram& d, Packet& p) {
 void Reassembler::drop_pieces(Datagram& d, DropReason reason, Worker& w) {
   for (auto& [begin, run] : d.runs)
     for (rte_mbuf* m : run.pieces) {
+      share_.give(m);
       discard(m, reason, w);
       --held_;
     }
@@ -204,6 +205,7 @@ std::optional<Packet> Reassembler::join(Waiting::iterator at, Worker& w) {
   uint32_t pieces = 0;
   for (auto& [begin, run] : d.runs)
     for (rte_mbuf* m : run.pieces) {
+      share_.give(m);  // before it is part of the first one's chain
       if (pieces++) chain.append(m);
     }
   held_ -= pieces;
@@ -240,6 +242,7 @@ void Reassembler::poll(uint64_t now_ms, Worker& w) {
       auto& pieces = d.runs.begin()->second.pieces;
       Packet p;
       reload(p, pieces.front());
+      share_.give(p.mbuf);
       pieces.erase(pieces.begin());
       --held_;
       p.in = d.in;

@@ -4,7 +4,7 @@
 // Expects           : one thread (control); fragments that Receive has checked
 // Guarantees        : RFC 791 3.2, RFC 5722 for overlaps (a part that is there already is a duplicate, real overlap ends the
 //                     datagram), RFC 3168 5.3 for ECN, ipfrag_time, ipfrag_max_dist, and ipfrag_high_thresh in the kernel's
-//                     measure. Memory is bounded by that and by the number of fragments, since each pins an mbuf.
+//                     measure. Memory is bounded by that; the mbufs that fragments pin, by a quarter of their pool.
 // Counters          : a fragment is held until it is dropped under a reason, or consumed when its datagram is complete, which
 //                     is created. So the law holds at any time: held() is what waits here.
 #pragma once
@@ -15,15 +15,14 @@
 #include <unordered_map>
 #include <vector>
 
+#include "packet/pool_share.hpp"
 #include "packet/worker.hpp"
 
 namespace flyover::ipv4 {
 
 class Reassembler {
  public:
-  static constexpr uint32_t kMostFragments = 4096;
-
-  explicit Reassembler(uint32_t most_fragments = kMostFragments);
+  Reassembler();
   Reassembler(const Reassembler&) = delete;
   Reassembler& operator=(const Reassembler&) = delete;
   ~Reassembler();  // clear() has been called
@@ -85,7 +84,7 @@ class Reassembler {
   void erase(Waiting::iterator at);
   std::optional<Packet> join(Waiting::iterator at, Worker& w);
 
-  const uint32_t most_;
+  PoolShare share_{4};
   uint32_t held_ = 0;
   uint64_t charge_ = 0;
   uint64_t next_deadline_ = UINT64_MAX;  // no datagram's time is up before

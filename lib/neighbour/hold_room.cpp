@@ -13,7 +13,7 @@ HoldRoom::HoldRoom(uint32_t limit) : nodes_(limit + 1) {
 }
 
 void HoldRoom::push(HoldQueue& queue, rte_mbuf* m) {
-  check(!full(), "the hold room is full");
+  check(free_ != 0 && share_.take(m), "the hold room is full");
   const uint32_t at = free_;
   Node& node = nodes_[at];
   free_ = node.next;
@@ -30,6 +30,7 @@ rte_mbuf* HoldRoom::pop(HoldQueue& queue) {
   if (at == 0) return nullptr;
   Node& node = nodes_[at];
   rte_mbuf* m = node.mbuf;
+  share_.give(m);
   queue.head = node.next;
   if (queue.head == 0) queue.tail = 0;
   --queue.count;

@@ -26,7 +26,7 @@ void NeighbourControl::pass_on(Packet& p) {
   p.dst = nullptr;
   if (departures_.empty() && slow_.lanes[index_of(Lane::Inject)].size() < kLaneShare)
     return enter(Lane::Inject, p, slow_);
-  if (room_.full()) return discard(p.mbuf, DropReason::HoldQueueFull, slow_);
+  if (!room_.has_room(p.mbuf)) return discard(p.mbuf, DropReason::HoldQueueFull, slow_);
   spill(p);
   HoldQueue alone;
   room_.push(alone, p.mbuf);
@@ -42,7 +42,7 @@ void NeighbourControl::enqueue(uint32_t id, Packet& p) {
     discard(room_.pop(queue), DropReason::NeighbourQueueFull, slow_);
     ++stats_.unres_discards;
   }
-  if (room_.full()) return discard(p.mbuf, DropReason::HoldQueueFull, slow_);
+  if (!room_.has_room(p.mbuf)) return discard(p.mbuf, DropReason::HoldQueueFull, slow_);
   p.dst = nullptr;  // may be gone when the answer comes
   spill(p);
   room_.push(queue, p.mbuf);

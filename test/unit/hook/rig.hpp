@@ -19,7 +19,7 @@ using hook::HookVerdict;
 using Marks = std::vector<uint32_t>;
 
 struct Rig {
-  dpdk::MbufPool pool = dpdk::MbufPool::create("hook_test", {.count = 2047, .cache = 0}).value();
+  dpdk::MbufPool pool = dpdk::MbufPool::create("hook_test", {.count = 8191, .cache = 0}).value();
   dpdk::MbufRing ring = dpdk::MbufRing::create("hook_test", 1024).value();
   hook::HookTable hooks;
   Snapshot snapshot;

@@ -13,7 +13,7 @@ class Listening : public Journey {
   std::vector<Bytes> heard;  // datagrams of protocols 252 and 253
   ipv4::Reassembler reassembler;
 
-  explicit Listening(uint32_t most_fragments = ipv4::Reassembler::kMostFragments) : reassembler(most_fragments) {
+  Listening() {
     worker.punt[index_of(PuntReason::Fragment)] = &ring_;
     for (uint8_t number : {252, 253}) REQUIRE(protocols.add_protocol(number, {&Listening::hear, this}));
   }

@@ -172,12 +172,16 @@ TEST_CASE("a change of ipfrag_time is for datagrams that begin later", "[reassem
   l.check_end();
 }
 
-TEST_CASE("the number of fragments is bounded", "[reassembly]") {
-  Listening l(10);
-  for (uint16_t i = 0; i < 12; ++i) l.receive(fragment(0, 80, true, i));
-  CHECK(l.reassembler.held() == 10);
+TEST_CASE("fragments wait in a quarter of the pool's mbufs at most", "[reassembly]") {
+  Listening l;
+  const bool long_ones = GENERATE(false, true);  // in two mbufs each
+  const uint16_t quarter = 1024, most = long_ones ? quarter / 2 : quarter;
+  for (uint16_t i = 0; i < most + 2; ++i) l.receive(fragment(0, 80, true, i), long_ones ? 60 : 1800);
+  CHECK(l.pool.in_use() == quarter);
+  CHECK(l.reassembler.held() == most);
   CHECK(l.dropped(DropReason::ReassemblyFull) == 2);
   l.wait(30'000);
+  for (int i = 0; i < 4; ++i) l.wait(0);
   l.receive(fragment(0, 80, true));
   CHECK(l.reassembler.held() == 1);
   l.check_end();

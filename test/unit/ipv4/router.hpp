@@ -149,7 +149,7 @@ class Router {
   }
   uint64_t dropped(DropReason reason) const { return worker.counters.drop[index_of(reason)]; }
 
-  dpdk::MbufPool pool = dpdk::MbufPool::create(pool_name(), {.count = 1023, .cache = 0}).value();
+  dpdk::MbufPool pool = dpdk::MbufPool::create(pool_name(), {.count = 4095, .cache = 0}).value();
   dpdk::Rcu rcu{1};
   Reclaimer reclaimer{rcu};
   route::Fib fib{reclaimer};

@@ -108,6 +108,18 @@ TEST_CASE("all neighbours together hold no more than the limit; the newest packe
   CHECK(b.taken(Lane::IcmpError).size() == 100);
 }
 
+TEST_CASE("packets wait in an eighth of the pool's mbufs at most") {
+  Bench b(4096);
+  NeighbourSettings s;
+  s.unres_qlen_bytes = 100'000'000;
+  b.control->configure(kEast, s);
+  for (uint16_t i = 0; i < 1030; ++i) b.send(kEast, kHop, 40, i);
+  CHECK(b.control->held() == 1024);
+  CHECK(b.dropped(DropReason::HoldQueueFull) == 6);
+  b.pass(3000);
+  CHECK(b.taken(Lane::IcmpError).size() == 256);  // what the lane has room for
+}
+
 TEST_CASE("a packet longer than the whole queue may be waits alone") {
   Bench b;
   NeighbourSettings s;
