@@ -55,7 +55,7 @@ def lab(tmp_path):
 class Pair:
     """Two hosts, a router between them: 10.1.0.2 -- 10.1.0.1 p0 | p1 10.2.0.1 -- 10.2.0.2."""
 
-    def __init__(self, lab, mtu=1500, **more):
+    def __init__(self, lab, mtu=1500, start=True, **more):
         self.lab = lab
         self.left, self.middle, self.right = (lab.namespace(n) for n in ("left", "router", "right"))
         for host, port, net in ((self.left, "veth0", 1), (self.right, "veth1", 2)):
@@ -63,7 +63,8 @@ class Pair:
             host.address("eth0", f"10.{net}.0.2/24")
             host.ip("route", "add", "default", "via", f"10.{net}.0.1")
         self.more = more
-        self.start()
+        if start:
+            self.start()
 
     def start(self, extra=(), **more):
         port_words = self.more.get("port_words", "")

@@ -18,7 +18,8 @@ STOPPED = "stopped: every packet is accounted for, every mbuf is back in its poo
 class Router:
     """A flyoverd in a namespace. Whoever starts one ends it by stop(), which also checks that nothing is lost."""
 
-    def __init__(self, namespace, directory, init=(), options=(), eal=(), workers=1, name="flyoverd", ready=True):
+    def __init__(self, namespace, directory, init=(), options=(), eal=(), workers=1, mbufs=8191, name="flyoverd",
+                 ready=True):
         self.socket = os.path.join(directory, name + ".sock")
         self.log_file = os.path.join(directory, name + ".log")
         init_file = os.path.join(directory, name + ".init")
@@ -26,7 +27,7 @@ class Router:
             file.write("".join(line + "\n" for line in init))
         # Several daemons share two cores here: nobody is bound to one, nobody burns it.
         words = [FLYOVERD, "--socket", self.socket, "--init", init_file, "--workers", workers, "--pin", "off",
-                 "--idle-sleep-us", 200, "--memory", 256, "--mbufs", 8191, "--jumbo-mbufs", 2047, *options]
+                 "--idle-sleep-us", 200, "--memory", 256, "--mbufs", mbufs, "--jumbo-mbufs", 2047, *options]
         if eal:
             words += ["--", *eal]
         with open(self.log_file, "w", encoding="utf-8") as log:
