@@ -135,7 +135,11 @@ void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last
     Packet& p = burst[row];
     // A packet that was consumed or sent belongs to somebody else by now: its row may be read, its bytes may not.
     const bool readable = leaves ? next->exit != Exit::Consumed : last != StageId::Enqueue;
-    if (first == StageId::Classify && readable) p.trace = w.trace.begin(p.in, p.ip);
+    // What lies behind a runt's end is of an earlier frame.
+    const uint8_t* data = readable ? rte_pktmbuf_mtod(p.mbuf, const uint8_t*) : nullptr;
+    const uint8_t* data_end = data ? data + rte_pktmbuf_data_len(p.mbuf) : nullptr;
+    const bool has_header = data && p.ip && reinterpret_cast<const uint8_t*>(p.ip + 1) <= data_end;
+    if (first == StageId::Classify && readable) p.trace = w.trace.begin(p.in, has_header ? p.ip : nullptr);
     if (p.trace) {
       TraceRecord r{.tsc = rte_rdtsc(),
                     .packet = p.trace,
@@ -146,9 +150,8 @@ void trace_group(const Burst& b, const Leavers& out, StageId first, StageId last
       r.verdict = leaves ? next->verdict() : go_on();
       r.owed = p.owed;
       if (readable) {
-        const auto* start = p.ip ? reinterpret_cast<const uint8_t*>(p.ip) : rte_pktmbuf_mtod(p.mbuf, const uint8_t*);
-        const auto* data_end = rte_pktmbuf_mtod(p.mbuf, const uint8_t*) + rte_pktmbuf_data_len(p.mbuf);
-        r.is_ip = p.ip != nullptr;
+        const auto* start = has_header ? reinterpret_cast<const uint8_t*>(p.ip) : data;
+        r.is_ip = has_header;
         r.frame_length = static_cast<uint16_t>(rte_pktmbuf_pkt_len(p.mbuf));
         r.captured = static_cast<uint8_t>(std::min<size_t>(r.data.size(), static_cast<size_t>(data_end - start)));
         std::memcpy(r.data.data(), start, r.captured);
