@@ -43,6 +43,7 @@ Result<std::unique_ptr<Daemon>> Daemon::start(const Config& config, const Log& l
 Result<> Daemon::start_eal() {
   name_ = fmt::format("flyover-{}", ::getpid());
   const EalPlan plan = plan_eal(config_, look_at_machine(), name_);
+  if (!plan.error.empty()) return refused(plan.error);
   for (const std::string& remark : plan.remarks) log_.info("{}", remark);
   if (plan.shared_core && config_.idle_sleep_us == 0) {
     config_.idle_sleep_us = 50;

@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 #include <sched.h>
+#include <unistd.h>
 
 #include <algorithm>
 #include <filesystem>
@@ -65,6 +66,9 @@ void plan_memory(const Config& config, const Machine& machine, EalPlan& plan) {
 void plan_cores(const Config& config, const Machine& machine, EalPlan& plan) {
   std::vector<unsigned> cores = config.cores.empty() ? machine.cores : config.cores;
   if (cores.empty()) cores = {0};
+  for (const unsigned core : cores)
+    if (machine.present && core >= machine.present)
+      plan.error = fmt::format("cores: there is no core {}, only 0 to {}", core, machine.present - 1);
   const size_t workers = config.workers ? config.workers : std::max<size_t>(1, cores.size() - 1);
   std::string all, map;
   for (const unsigned core : cores) all.append(all.empty() ? "" : ",").append(std::to_string(core));
@@ -88,6 +92,7 @@ Machine look_at_machine() {
       if (CPU_ISSET(core, &set)) machine.cores.push_back(core);
   machine.free_huge_mb = free_huge_mb();
   machine.vfio_without_iommu = vfio_without_iommu();
+  machine.present = static_cast<unsigned>(std::max(0L, ::sysconf(_SC_NPROCESSORS_CONF)));
   return machine;
 }
 

@@ -14,12 +14,14 @@ struct Machine {
   std::vector<unsigned> cores;  // that this process may use
   uint64_t free_huge_mb = 0;
   bool vfio_without_iommu = false;  // vfio's unsafe mode
+  unsigned present = 0;             // cores that there are; 0: not known
 };
 Machine look_at_machine();
 
 struct EalPlan {
   std::vector<std::string> arguments;
   std::vector<std::string> remarks;  // for the log
+  std::string error;                 // why it cannot start
   bool shared_core = false;          // a worker and the control thread, or two workers, on one core
 };
 // `name`: unlike that of any other daemon on this machine.

@@ -8,6 +8,11 @@
 #include "control/words.hpp"
 
 namespace flyover::daemon {
+namespace {
+
+constexpr std::string_view kError = "Error: ";
+
+}  // namespace
 
 Result<> execute_file(const std::string& name, const control::Executor& execute,
                       const std::function<void(const std::string&)>& say) {
@@ -20,7 +25,10 @@ Result<> execute_file(const std::string& name, const control::Executor& execute,
     control::Reply reply = execute(line->text, {});
     while (reply.more && reply.more(reply.out)) continue;
     if (!reply.out.empty()) say(reply.out);
-    if (reply.code) return refused(fmt::format("{}:{}: {}", name, line->number, reply.error));
+    if (reply.code) {
+      if (reply.error.starts_with(kError)) reply.error.erase(0, kError.size());  // that it is one is clear here
+      return refused(fmt::format("{}:{}: {}", name, line->number, reply.error));
+    }
   }
   return {};
 }

@@ -120,12 +120,19 @@ struct Given {
 };
 using Values = std::map<std::string, Given>;
 
-void give(Values& values, const std::string& name, Given given, std::vector<std::string>& errors) {
+// In the order in which they were written, so that errors come in that order too.
+void give(Values& values, const std::string& name, Given given, Start& start) {
   const auto [at, fresh] = values.emplace(name, given);
-  if (!fresh) errors.push_back(fmt::format("{}: given before, by {}", given.place, at->second.place));
+  if (!fresh) {
+    start.errors.push_back(fmt::format("{}: given before, by {}", given.place, at->second.place));
+  } else if (const Option* option = find(name)) {
+    const std::string right = option->apply(start.config, given.value);
+    if (!right.empty()) start.errors.push_back(fmt::format("{}: \"{}\" is not {}", given.place, given.value, right));
+  }
 }
 
-void read_command_line(const std::vector<std::string>& words, Values& values, Start& start) {
+Values read_command_line(const std::vector<std::string>& words, Start& start) {
+  Values values;
   using Style = po::command_line_style::style_t;
   const int style = (po::command_line_style::default_style | Style::allow_long) & ~Style::allow_guessing;
   try {
@@ -140,21 +147,24 @@ void read_command_line(const std::vector<std::string>& words, Values& values, St
       } else if (option.string_key == "version") {
         start.version = true;
       } else {
-        give(values, option.string_key, {"--" + option.string_key, option.value.at(0)}, start.errors);
+        give(values, option.string_key, {"--" + option.string_key, option.value.at(0)}, start);
       }
     }
   } catch (const po::error& e) {
     start.errors.emplace_back(e.what());
   }
+  return values;
 }
 
-// Line by line, so that each error can name its line.
-void read_file(const std::string& name, Values& values, std::vector<std::string>& errors) {
+// Line by line, so that each error can name its line. What the command line says goes before the file.
+void read_file(const std::string& name, const Values& command_line, Start& start) {
+  std::vector<std::string>& errors = start.errors;
   std::ifstream file(name);
   if (!file) {
     errors.push_back(name + ": cannot be read");
     return;
   }
+  Values values;
   const auto all = description(false);
   std::string line;
   for (int number = 1; std::getline(file, line); ++number) {
@@ -164,21 +174,14 @@ void read_file(const std::string& name, Values& values, std::vector<std::string>
       for (const auto& option : po::parse_config_file(one, all, true).options) {
         if (option.unregistered)
           errors.push_back(fmt::format("{}: there is no key \"{}\"", place, option.string_key));
-        else
-          give(values, option.string_key, {place + ": " + option.string_key, option.value.at(0)}, errors);
+        else if (!command_line.contains(option.string_key))
+          give(values, option.string_key, {place + ": " + option.string_key, option.value.at(0)}, start);
       }
     } catch (const po::error&) {
       errors.push_back(fmt::format("{}: \"{}\" is not KEY = VALUE", place, line));
     }
   }
   if (file.bad()) errors.push_back(name + ": cannot be read");  // a folder, perhaps
-}
-
-void take(const Values& values, Start& start) {
-  for (const auto& [name, given] : values) {
-    const std::string right = find(name)->apply(start.config, given.value);
-    if (!right.empty()) start.errors.push_back(fmt::format("{}: \"{}\" is not {}", given.place, given.value, right));
-  }
 }
 
 void check_together(Start& start) {
@@ -219,15 +222,11 @@ Start read_options(const std::vector<std::string>& arguments, const std::string&
   const auto separator = std::find(arguments.begin(), arguments.end(), "--");
   if (separator != arguments.end()) start.config.eal.assign(separator + 1, arguments.end());
 
-  Values line, file;
-  read_command_line({arguments.begin(), separator}, line, start);
-  const auto config = line.extract("config");
-  if (config)
-    read_file(config.mapped().value, file, start.errors);
+  const Values line = read_command_line({arguments.begin(), separator}, start);
+  if (const auto config = line.find("config"); config != line.end())
+    read_file(config->second.value, line, start);
   else if (std::ifstream(usual_file))
-    read_file(usual_file, file, start.errors);
-  line.merge(file);  // what the command line says goes before the file
-  take(line, start);
+    read_file(usual_file, line, start);
   check_together(start);
   return start;
 }
@@ -251,7 +250,7 @@ std::string options_man_page() {
       ".TP\n.BI \\-\\-config \" FILE\"\nthe configuration file (/etc/flyover/flyover.conf, if it is there)\n";
   for (const Option& o : kOptions) page += fmt::format(".TP\n.BI \\-\\-{} \" {}\"\n{}\n", o.name, o.argument, o.help);
   return page +
-         ".SH SIGNALS\nSIGTERM and SIGINT end it, after a check that every packet is accounted for.\n"
+         ".SH SIGNALS\nSIGTERM, SIGINT and SIGHUP end it, after a check that every packet is accounted for.\n"
          ".SH EXIT STATUS\n0 after a signal, 1 when it could not start or something was missing at the end.\n"
          ".SH FILES\n.TP\n.I /etc/flyover/flyover.conf\n.TP\n.I /run/flyover/flyover.sock\nthe control socket\n"
          ".SH SEE ALSO\n.BR flyover (8)\n";

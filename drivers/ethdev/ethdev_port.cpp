@@ -44,11 +44,12 @@ int on_removal(uint16_t, rte_eth_event_type, void* flag, void*) {
 }
 
 // What somebody who names a device that is not there has most probably forgotten.
-std::string hint_for(const Devargs& args) {
+std::string hint_for(const Devargs& args, int error = 0) {
   if (args.is("net_af_packet") || args.is("net_af_xdp"))
     return args.find("iface") ? "; is there an interface " + *args.find("iface") + ", and are you root?"
                               : "; it needs iface=INTERFACE";
   if (args.name.find(':') != std::string::npos) return "; is it bound to vfio-pci? See: flyover doctor";
+  if (error == -EFAULT) return "; has DPDK a driver of that name? flyoverd -- -d DRIVER.so loads one";
   return "";
 }
 
@@ -145,7 +146,7 @@ Result<> EthdevPort::probe() {
   const std::string text = args.text();
   use_own_fanout();
   if (const int e = rte_dev_probe(text.c_str()); e < 0)
-    return refused(args_.name + ": no such device, or its driver refuses it: " + text_of(e) + hint_for(args_));
+    return refused(args_.name + ": no such device, or its driver refuses it: " + text_of(e) + hint_for(args_, e));
   probed_ = std::move(args);
   uint16_t port;
   if (rte_eth_dev_get_port_by_name(args_.name.c_str(), &port) == 0) {

@@ -48,6 +48,13 @@ TEST_CASE("a thread per core, the first for control") {
   CHECK(after(plan_eal({.workers = 2, .pin = false}, kTwoCores, "me"), "--lcores") == "0@(0,1),1@(0,1),2@(0,1)");
 }
 
+TEST_CASE("a core that is not there is named") {
+  CHECK(plan_eal({.cores = {0, 7}}, {.cores = {0, 1}, .present = 2}, "me").error ==
+        "cores: there is no core 7, only 0 to 1");
+  CHECK(plan_eal({.cores = {0, 7}}, {.cores = {0, 1}, .present = 8}, "me").error.empty());
+  CHECK(plan_eal({.cores = {7}, .eal = {"-l", "0-1"}}, {.cores = {0, 1}, .present = 2}, "me").error.empty());
+}
+
 TEST_CASE("threads that share a core are noticed") {
   CHECK_FALSE(plan_eal({}, kTwoCores, "me").shared_core);
   CHECK(plan_eal({}, {.cores = {0}}, "me").shared_core);

@@ -51,7 +51,7 @@ TEST_CASE("an init file is read as a batch is: comments, continued lines, blank 
 TEST_CASE("the first line of an init file that fails ends it, and is named") {
   const Run run = run_text("one\nbad \\\n  luck\nthree\n");
   REQUIRE_FALSE(run.done);
-  CHECK(run.done.error().message == "FILE:3: Error: no.");
+  CHECK(run.done.error().message == "FILE:3: no.");
   CHECK(run.lines.size() == 2);
 }
 

@@ -52,14 +52,14 @@ TEST_CASE("everything that is wrong is said at once, with file and line") {
   const File file("# a comment\nworkers = many\n\nbad line\nnokey = 3\nmemory = 256\nmemory = 512\n");
   const Start s = read({"--config", file.name, "--huge", "maybe", "--nonsense", "word", "--cores=3-1"});
   const Words expected{
+      "--huge: \"maybe\" is not one of auto, on, off",
       "\"--nonsense\": there is no such option; see flyoverd --help",
       "\"word\": there is no such option; see flyoverd --help",
+      "--cores: \"3-1\" is not a list of cores like 0,2-4",
+      file.at(2) + ": workers: \"many\" is not a number from 1 to 127",
       file.at(4) + ": \"bad line\" is not KEY = VALUE",
       file.at(5) + ": there is no key \"nokey\"",
       file.at(7) + ": memory: given before, by " + file.at(6) + ": memory",
-      "--cores: \"3-1\" is not a list of cores like 0,2-4",
-      "--huge: \"maybe\" is not one of auto, on, off",
-      file.at(2) + ": workers: \"many\" is not a number from 1 to 127",
   };
   CHECK(s.errors == expected);
 }
