@@ -94,15 +94,12 @@ void hugepages(const Machine& machine, std::vector<Finding>& out) {
     return;
   }
   const std::string says = fmt::format("{} MiB, {} MiB of them free", bytes / 1024, free_bytes / 1024);
-  if (free_bytes < 256 * 1024) {
-    out.push_back({State::Note, "hugepages", says + ": flyoverd wants 256 MiB and more",
+  if (free_bytes < 512 * 1024) {
+    out.push_back({State::Note, "hugepages", says + ": flyoverd takes them when there are 512, or --memory MB",
                    "echo 512 > /sys/kernel/mm/hugepages/hugepages-2048kB/nr_hugepages"});
   } else {
     out.push_back({State::Good, "hugepages", says, ""});
   }
-  if (machine.text("proc/mounts").find(" hugetlbfs ") == std::string::npos)
-    out.push_back({State::Bad, "hugepages", "no hugetlbfs is mounted",
-                   "mkdir -p /dev/hugepages && mount -t hugetlbfs none /dev/hugepages"});
 }
 
 bool has_iommu(const Machine& machine) { return !machine.names("sys/class/iommu").empty(); }

@@ -60,6 +60,7 @@ Json stop_row(Router& router, const TraceStop& stop, uint64_t begun) {
   const auto [name, sentence] = outcome(router, r);
   if (!name.empty()) row["to"] = name;
   if (!sentence.empty()) row["says"] = sentence;
+  if (r.out != kNoInterface) row["oif"] = router.interfaces().name(r.out);
   if (r.captured) row["packet"] = describe(r);
   return row;
 }
@@ -104,7 +105,7 @@ std::string print_trace(const Json& row, const Style& style) {
   };
   std::string out =
       fmt::format("packet {}: {}: {}\n", row.at("number").get<size_t>(), text(row, "iif"), text(row, "packet"));
-  std::string before = text(row, "packet");
+  std::string before = text(row, "packet"), way;
   for (const Json& stop : row.at("stops")) {
     std::string line = fmt::format("  {:>8.1f} us  {:<42} ", stop.at("us").get<double>(), text(stop, "stages"));
     const std::string exit = text(stop, "exit"), to = text(stop, "to"), says = text(stop, "says");
@@ -113,6 +114,10 @@ std::string print_trace(const Json& row, const Style& style) {
     if (exit == "punt") line += fmt::format("to the control thread: {} ({})", to, says);
     if (exit == "divert") line += fmt::format("to lane {}: {}", to, says);
     if (exit == "consumed") line += says;
+    if (const std::string oif = text(stop, "oif"); oif != way && exit != "drop" && exit != "consumed") {
+      if (says.empty() || exit == "punt") line += fmt::format(", to leave by {}", oif);
+      way = oif;
+    }
     const std::string packet = text(stop, "packet");
     if (!packet.empty() && (packet != before || style.details)) line += fmt::format("\n{:>15}now {}", "", packet);
     if (!packet.empty()) before = packet;
