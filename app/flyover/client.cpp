@@ -211,6 +211,9 @@ std::vector<std::string> Client::completions(std::vector<std::string> words) {
     if (word.starts_with(begun)) found.push_back(word);
   };
   for (const std::string& word : may.words) offer(word);
+  if (words.empty() && begun.starts_with('-'))
+    for (const control::Option& option : control::options())
+      control::for_each_part(option.full, ' ', [&](std::string_view full) { offer(std::string(full)); });
   const std::vector<std::string> devices = may.devices || (may.settings && begun.find('.') != std::string::npos)
                                                ? device_names()
                                                : std::vector<std::string>();

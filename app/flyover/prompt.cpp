@@ -56,6 +56,16 @@ unsigned char complete(EditLine* editor, int) {
   return CC_REDISPLAY;
 }
 
+// Ctrl-C: the line is given up, as a shell does it.
+unsigned char give_up(EditLine* editor, int) {
+  const LineInfo* line = el_line(editor);
+  const auto length = static_cast<int>(line->lastchar - line->buffer);
+  el_cursor(editor, length);
+  std::puts("^C");
+  el_deletestr(editor, length);
+  return CC_REDISPLAY;
+}
+
 std::string history_file() {
   const char* home = std::getenv("HOME");
   return home && *home ? fmt::format("{}/.flyover_history", home) : "";
@@ -77,7 +87,10 @@ class Editor {
     el_set(line_.get(), EL_HIST, ::history, history_.get());
     el_set(line_.get(), EL_ADDFN, "flyover-complete", "complete the word", &complete);
     el_set(line_.get(), EL_BIND, "^I", "flyover-complete", nullptr);
-    el_source(line_.get(), nullptr);  // the user's ~/.editrc
+    el_set(line_.get(), EL_ADDFN, "flyover-give-up", "give the line up", &give_up);
+    el_set(line_.get(), EL_BIND, "^C", "flyover-give-up", nullptr);
+    el_set(line_.get(), EL_SETTY, "-d", "-isig", nullptr);  // while a line is written ^C is a key, not a signal
+    el_source(line_.get(), nullptr);                        // the user's ~/.editrc
   }
 
   // False at the end of input.

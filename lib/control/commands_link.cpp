@@ -44,10 +44,6 @@ Result<InterfaceId> Commands::shown_device(const Parsed& p) const {
 }
 
 Result<> Commands::add_link(const Parsed& p) {
-  const std::string type = p.text("type");
-  if (type == "ipip" || type == "gre" || type == "gretap" || type == "vxlan")
-    return refused(fmt::format("Error: \"{}\" is not supported: Flyover has no tunnels.", type));
-  if (type != "port") return refused("Error: Unknown device type.");
   iface::PortConfig config{.devargs = p.text("dev"),
                            .rx_queues = static_cast<uint16_t>(p.get<uint64_t>("rxq").value_or(0)),
                            .mtu = static_cast<uint16_t>(p.get<uint64_t>("mtu").value_or(0)),

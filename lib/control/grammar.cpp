@@ -193,7 +193,7 @@ Result<Found> locate(const std::vector<std::string>& words) {
   return wrong_usage(fmt::format("Command \"{}\" is unknown, try \"flyover {} help\".", words[1], object->name));
 }
 
-// `show X` is `X show`, and a question in quotes is its words.
+// `show X` is `X show`, a question in quotes is its words, and `set KEY=VALUE` is as with sysctl.
 std::vector<std::string> in_usual_order(const std::vector<std::string>& words) {
   std::vector<std::string> usual = words;
   if (words.size() >= 2 && words[0] == "show") std::swap(usual[0], usual[1]);
@@ -202,6 +202,9 @@ std::vector<std::string> in_usual_order(const std::vector<std::string>& words) {
       usual.resize(1);
       usual.insert(usual.end(), inner->begin(), inner->end());
     }
+  if (words.size() == 2 && words[0] == "set")
+    if (const size_t equals = words[1].find('='); equals != std::string::npos)
+      usual = {words[0], words[1].substr(0, equals), words[1].substr(equals + 1)};
   return usual;
 }
 
@@ -262,9 +265,9 @@ bool Parsed::locked(std::string_view keyword) const {
 Result<Parsed> parse(const std::vector<std::string>& written) {
   if (written.empty()) return help_about({}, {});
   const std::vector<std::string> words = in_usual_order(written);
-  if (words.size() >= 2 && words.back() == "help" && words[0] != "help")
+  if (words.size() >= 2 && (words.back() == "help" || words[1] == "help") && words[0] != "help")
     if (const Object* object = find_object(words[0]); object && object->refusal.empty())
-      return help_about(object->name, words.size() > 2 ? std::string_view(words[1]) : std::string_view());
+      return help_about(object->name, words.size() > 2 ? words[words[1] == "help" ? 2 : 1] : std::string_view());
   const auto found = locate(words);
   if (!found) return tl::unexpected(found.error());
   Matcher matcher(*found->object, *found->command);
@@ -280,6 +283,8 @@ Suggestions suggest(const std::vector<std::string>& written) {
       if (object.refusal.empty() && (written.empty() || has_show(object))) may.words.emplace_back(object.name);
     return may;
   }
+  if (written.size() <= 2 && written[0] == "help")
+    return suggest(std::vector<std::string>(written.begin() + 1, written.end()));
   const std::vector<std::string> words = in_usual_order(written);
   const Object* object = find_object(words[0]);
   if (!object || !object->refusal.empty()) return may;

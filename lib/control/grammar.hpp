@@ -39,6 +39,7 @@ enum class Kind : uint8_t {
   Flag,      // nothing
   OneOf,     // the keyword is one of `choices` itself and is never written: up, down, blackhole
   Choice,    // one of `choices`
+  LinkType,  // one of `choices`, refused as the kernel refuses a type that it does not know
   OnOff,     // on or off; 1 or 0
   Number,    // least..most; 0x and 0 as in C
   Address,   // 10.0.0.1

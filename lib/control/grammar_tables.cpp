@@ -21,8 +21,8 @@ constexpr std::string_view kMultipath = "Flyover's routes have one next hop";
 constexpr K kLinkAdd[] = {
     {.word = "name", .kind = Kind::Device, .value = "NAME", .help = "how the port shall be called", .traits = kName,
      .missing = "Not enough information: \"name\" argument is required."},
-    {.word = "type", .kind = Kind::Word, .value = "port", .help = "what it is; a port is the one type there is", .traits = K::kRequired,
-     .missing = "Not enough information: \"type\" argument is required"},
+    {.word = "type", .kind = Kind::LinkType, .value = "port", .help = "what it is; a port is the one type there is", .traits = K::kRequired,
+     .choices = "port", .missing = "Not enough information: \"type\" argument is required"},
     {.word = "dev", .kind = Kind::Word, .value = "DEVARGS",
      .help = "the device, in DPDK's words: a PCI address (0000:03:00.0), a virtual device with its arguments "
              "(net_af_packet0,iface=eth1), or the name of a device that is there already",

@@ -93,6 +93,9 @@ bool is_device_name(std::string_view text) {
 tl::unexpected<Error> wrong_value(const Keyword& keyword, std::string_view text) {
   if (!keyword.wrong.empty())
     return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: {}", text, keyword.wrong));
+  if (keyword.kind == Kind::Number && keyword.most != Keyword().most)
+    return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: \"{}\" is a number from {} to {}", text,
+                                   keyword.word, keyword.least, keyword.most));
   return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: \"{}\" value is invalid", text, keyword.word));
 }
 
@@ -112,6 +115,11 @@ Result<Value> parse_value(const Keyword& keyword, std::string_view text) {
     case Kind::Choice:
       if (!is_choice(keyword.choices, text)) return wrong_value(keyword, text);
       return Value{std::string(text)};
+    case Kind::LinkType:
+      if (is_choice(keyword.choices, text)) return Value{std::string(text)};
+      if (is_choice("ipip|gre|gretap|vxlan", text))
+        return refused(fmt::format("Error: \"{}\" is not supported: Flyover has no tunnels.", text));
+      return refused("Error: Unknown device type.");
     case Kind::OnOff:
       if (text == "on" || text == "1") return Value{true};
       if (text == "off" || text == "0") return Value{false};

@@ -124,7 +124,7 @@ std::string with_dots(std::string_view name) {
 }
 
 tl::unexpected<Error> unknown(std::string_view name) {
-  return wrong_usage(fmt::format("Setting \"{}\" is unknown, try \"flyover show set\".", name));
+  return wrong_usage(fmt::format("Setting \"{}\" is unknown, try \"flyover set show\".", name));
 }
 
 }  // namespace

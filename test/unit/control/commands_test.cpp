@@ -230,6 +230,8 @@ TEST_CASE("links are changed by the words of `ip link set`") {
   CHECK(house.run("link set lo mtu 70000").code == 0);
   CHECK(house.run("link add x type ipip dev y").error == "Error: \"ipip\" is not supported: Flyover has no tunnels.");
   CHECK(house.run("link add x type foo dev y").error == "Error: Unknown device type.");
+  CHECK(house.run("link add br0 type bridge").error == "Error: Unknown device type.");
+  CHECK(house.run("link add v type vlan id 5").code == 2);
 }
 
 TEST_CASE("counters, drops and workers are shown without traffic too") {

@@ -40,6 +40,7 @@ TEST_CASE("commands are understood in full and abbreviated, as `ip` takes them")
       {"help", CommandId::Help},
       {"route help", CommandId::Help},
       {"route add help", CommandId::Help},
+      {"route help add", CommandId::Help},
       {"a", CommandId::AddrShow},
       {"addr", CommandId::AddrShow},
       {"address list", CommandId::AddrShow},
@@ -65,6 +66,7 @@ TEST_CASE("commands are understood in full and abbreviated, as `ip` takes them")
       {"l s p0 up", CommandId::LinkSet},
       {"link add p0 type port dev net_null0", CommandId::LinkAdd},
       {"set rp_filter 1", CommandId::Set},
+      {"set rp_filter=1", CommandId::Set},
       {"set", CommandId::SetShow},
       {"show set", CommandId::SetShow},
       {"set show rp_filter", CommandId::SetShow},
@@ -135,7 +137,8 @@ TEST_CASE("mistakes get the words of `ip` and name the word that was wrong") {
       {"link set p0 promisc x", "Error: argument of \"promisc\" must be \"on\" or \"off\", not \"x\""},
       {"link set aninterfacewithalongname up",
        "Error: argument \"aninterfacewithalongname\" is wrong: \"dev\" not a valid ifname"},
-      {"trace add x", "Error: argument \"x\" is wrong: \"count\" value is invalid"},
+      {"trace add x", "Error: argument \"x\" is wrong: \"count\" is a number from 1 to 1000"},
+      {"ask from 1.1.1.1 to 2.2.2.2 ttl 300", "Error: argument \"300\" is wrong: \"ttl\" is a number from 0 to 255"},
       {"set rp_filter", "Not enough information: \"value\" argument is required."},
       {"route add default nexthop via 10.0.0.1",
        "Error: \"nexthop\" is not supported: Flyover's routes have one next hop.", ErrorKind::Refused},
@@ -212,6 +215,8 @@ TEST_CASE("what may follow is suggested") {
   CHECK_FALSE(suggests("", "nexthop"));
   CHECK(sorted(suggest({"route"}).words) ==
         sorted({"show", "get", "add", "change", "replace", "prepend", "append", "del", "flush"}));
+  CHECK(suggests("help", "route"));
+  CHECK(suggests("help route", "get"));
   CHECK(suggests("route add", "blackhole"));
   CHECK(suggests("route add", "default") == false);
   CHECK(suggests("route add default", "via"));

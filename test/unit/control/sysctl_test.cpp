@@ -43,7 +43,7 @@ TEST_CASE("unknown settings are named") {
     const auto found = find_sysctl(name);
     INFO(name);
     REQUIRE(!found);
-    CHECK(found.error().message == "Setting \"" + std::string(name) + "\" is unknown, try \"flyover show set\".");
+    CHECK(found.error().message == "Setting \"" + std::string(name) + "\" is unknown, try \"flyover set show\".");
     CHECK(found.error().kind == ErrorKind::Usage);
   }
 }
