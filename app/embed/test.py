@@ -33,7 +33,7 @@ def build(build_directory, root):
     env = {**os.environ, "PKG_CONFIG_PATH": os.path.dirname(places[0])}
     flags = run("pkg-config", "--cflags", "--libs", "flyover", env=env).split()
     program = os.path.join(root, "appliance")
-    run("c++", "-std=c++20", "-O1", os.path.join(HERE, "appliance.cpp"), "-Wno-volatile", *flags, "-o", program)
+    run("c++", "-std=c++20", "-O1", os.path.join(HERE, "appliance.cpp"), "-Werror", *flags, "-o", program)
     return program
 
 
