@@ -42,7 +42,7 @@ class PeerTable {
   }
 
  private:
-  const uint64_t multiplier_ = secret() | 1;
+  uint64_t multiplier_ = secret() | 1;
   std::unique_ptr<std::array<Peer, kWays>[]> peers_ = std::make_unique<std::array<Peer, kWays>[]>(kSets);
 };
 static_assert(PeerTable::kSets == 1U << 12, "the hash keeps 12 bits");

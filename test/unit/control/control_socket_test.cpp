@@ -62,31 +62,17 @@ class Client {
   }
   std::vector<ReplyMessage> messages() const {
     std::vector<ReplyMessage> all;
-    std::string_view rest = got_;
-    while (rest.size() >= kFrameHeader) {
-      char header[kFrameHeader];
-      rest.copy(header, kFrameHeader);
-      const size_t length = frame_length(header);
-      if (rest.size() < kFrameHeader + length) break;
-      auto message = decode_reply(rest.substr(kFrameHeader, length));
-      if (!message) FAIL(message.error().message);
-      all.push_back(*message);
-      rest.remove_prefix(kFrameHeader + length);
-    }
+    for (const std::string_view frame : frames()) all.push_back(decoded(frame));
     return all;
   }
   std::vector<size_t> lengths() const {  // of the messages, as they were sent
     std::vector<size_t> all;
-    for (std::string_view rest = got_; rest.size() >= kFrameHeader; rest.remove_prefix(kFrameHeader + all.back())) {
-      char header[kFrameHeader];
-      rest.copy(header, kFrameHeader);
-      all.push_back(frame_length(header));
-    }
+    for (const std::string_view frame : frames()) all.push_back(frame.size());
     return all;
   }
   bool ended() const {
-    const auto all = messages();
-    return !all.empty() && all.back().kind == ReplyMessage::Kind::End;
+    const auto all = frames();
+    return !all.empty() && decoded(all.back()).kind == ReplyMessage::Kind::End;
   }
   std::string output() const {
     std::string text;
@@ -96,6 +82,25 @@ class Client {
   }
 
  private:
+  std::vector<std::string_view> frames() const {  // those that are complete, without their headers
+    std::vector<std::string_view> all;
+    for (std::string_view rest = got_; rest.size() >= kFrameHeader;) {
+      char header[kFrameHeader];
+      rest.copy(header, kFrameHeader);
+      rest.remove_prefix(kFrameHeader);
+      const size_t length = frame_length(header);
+      if (rest.size() < length) break;
+      all.push_back(rest.substr(0, length));
+      rest.remove_prefix(length);
+    }
+    return all;
+  }
+  static ReplyMessage decoded(std::string_view frame) {
+    auto message = decode_reply(frame);
+    if (!message) FAIL(message.error().message);
+    return *message;
+  }
+
   int fd_;
   bool connected_ = false;
   std::string got_;
