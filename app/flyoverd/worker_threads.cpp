@@ -20,7 +20,7 @@ constexpr uint32_t kIdleTurns = 128;
 }  // namespace
 
 WorkerThreads::WorkerThreads(control::Router& router, uint32_t idle_sleep_us)
-    : router_(router), idle_sleep_us_(idle_sleep_us) {
+    : router_(router), idle_sleep_us_(idle_sleep_us), interrupts_(router.rcu()) {
   unsigned lcore;
   uint16_t number = 0;
   RTE_LCORE_FOREACH_WORKER(lcore) {
@@ -58,6 +58,11 @@ void WorkerThreads::loop(Thread& t) {
   router_.rcu().online(w.id);
   uint32_t idle = 0;
   while (!stopping_.load(std::memory_order_relaxed)) {
+    if (interrupts_.at_work()) [[unlikely]] {
+      router_.rcu().quiescent(w.id);
+      std::this_thread::yield();
+      continue;
+    }
     if (ipv4::worker_turn(w, router_.snapshot(), router_.rcu(), rte_rdtsc())) {
       idle = 0;
     } else if (idle_sleep_us_ && ++idle >= kIdleTurns) {

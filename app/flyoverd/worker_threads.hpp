@@ -11,6 +11,7 @@
 #include <vector>
 
 #include "control/router.hpp"
+#include "flyoverd/driver_interrupts.hpp"
 
 namespace flyover::daemon {
 
@@ -44,6 +45,7 @@ class WorkerThreads {
   control::Router& router_;
   uint32_t idle_sleep_us_;
   std::atomic<bool> stopping_{false};
+  DriverInterrupts interrupts_;
   std::deque<Thread> threads_;
 };
 

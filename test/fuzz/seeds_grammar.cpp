@@ -23,7 +23,8 @@ std::string value_of(const Keyword& keyword) {
   switch (keyword.kind) {
     case Kind::Flag: return "";
     case Kind::OneOf:
-    case Kind::Choice: return first(keyword.choices, '|');
+    case Kind::Choice:
+    case Kind::LinkType: return first(keyword.choices, '|');
     case Kind::OnOff: return "on";
     case Kind::Number: return std::to_string(std::max<uint64_t>(keyword.least, 600));
     case Kind::Address: return "10.0.1.2";
@@ -35,7 +36,7 @@ std::string value_of(const Keyword& keyword) {
     case Kind::Scope: return "link";
     case Kind::File: return "f";
     case Kind::Setting: return "rp_filter";
-    case Kind::Word: return keyword.word == "type" ? "port" : keyword.word == "proto" ? "udp" : "1";
+    case Kind::Word: return keyword.word == "proto" ? "udp" : "1";
   }
   return "";
 }
