@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "control/slow_path.hpp"
 
+#include "iface/interface_table.hpp"
 #include "ipv4/pipeline.hpp"
 #include "ipv4/resume.hpp"
 #include "packet/run.hpp"
@@ -11,9 +12,15 @@ SlowPath::SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& 
     : worker_(worker), wiring_(wiring), neighbours_(neighbours), arp_(neighbours, worker) {}
 
 void SlowPath::handle(Packet& p, PuntReason reason) {
+  // An interface that went down while the packet was on its way here has forgotten its neighbours, and is to learn none.
+  const iface::InterfaceTable& interfaces = *worker_.tables->interfaces;
   switch (reason) {
-    case PuntReason::Arp: return arp_.input(p);
-    case PuntReason::Unresolved: return neighbours_.hold(p);
+    case PuntReason::Arp:
+      if (!interfaces[p.in].up) return discard(p.mbuf, DropReason::InterfaceDown, worker_);
+      return arp_.input(p);
+    case PuntReason::Unresolved:
+      if (!interfaces[p.out].up) return discard(p.mbuf, DropReason::OutputInterfaceDown, worker_);
+      return neighbours_.hold(p);
     case PuntReason::Fragment:
       if (auto whole = reassembler_.add(p, worker_.now_ms, worker_)) enter(Lane::LocalIn, *whole, worker_);
       return;

@@ -91,6 +91,23 @@ void count_multicast(TestRouter& r) {
   CHECK(count.rx_multicast == 1);
 }
 
+// Packets are on their way to the control thread when the interface goes that they need a neighbour of.
+void punt_to_no_interface(TestRouter& r) {
+  const InterfaceId p1 = r.router().interfaces().find("p1");
+  const auto punt_own = [&](PuntReason reason) {
+    Packet p = own_packet(r);
+    p.in = p.out = p1;
+    p.next_hop = Ipv4Address(10, 0, 1, 9);
+    spill(p);
+    CHECK(r.worker().punt[index_of(reason)]->push(p.mbuf));
+    ++r.worker().counters.punt[index_of(reason)];
+  };
+  punt_own(PuntReason::Unresolved);
+  punt_own(PuntReason::Arp);
+  CHECK(r.command("link del p1") == "");
+  CHECK_FALSE(r.router().neighbours().look(p1, {10, 0, 1, 9}));
+}
+
 // One mbuf is left: for the packet that comes in.
 void starve(TestRouter& r) { r.starve(1); }
 
@@ -108,6 +125,10 @@ std::vector<Case> overload_cases() {
       {"the transmit queue has room again",
        {"full p1", "p0 < udp 10.0.0.2 > 10.0.1.2", "room p1", "p0 < udp 10.0.0.2 > 10.0.1.2", "p1 > udp"},
        {{TxRingFull, 1}}},
+      {"an interface goes while packets are on their way to the control thread",
+       {},
+       {{OutputInterfaceDown, 1}, {InterfaceDown, 1}},
+       punt_to_no_interface},
       {"a frame for an interface without a way out", {}, {{OutputInterfaceDown, 1}}, send_nowhere},
       {"an ARP flood does not keep packets for the router away",
        {"p0 << 2000 arp request 10.0.0.7 02:00:00:00:07:00 > 10.0.0.9 dmac bcast", "p0 < icmp 10.0.0.2 > 10.0.0.1",
