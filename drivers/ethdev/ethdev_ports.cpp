@@ -28,8 +28,9 @@ Result<rte_mempool*> EthdevPorts::pool(uint16_t data_room, int numa_node) {
 
 Result<dpdk::MbufPool*> EthdevPorts::own_pool(uint16_t data_room, int numa_node) {
   own_pools_.remove_if([](const OwnPool& own) { return own.unused(); });
-  auto pool = dpdk::MbufPool::create("own-" + std::to_string(data_room),
-                                     {.count = options_.mbufs, .data_room = data_room, .socket = numa_node});
+  auto pool =
+      dpdk::MbufPool::create("own-" + std::to_string(data_room),
+                             {.count = options_.mbufs, .data_room = data_room, .socket = numa_node, .page_each = true});
   if (!pool) return refused(pool.error().message + "; give more --memory, or fewer --mbufs");
   return &own_pools_.emplace_back(OwnPool{.pool = std::move(*pool), .lost = 0, .retired = false}).pool;
 }

@@ -6,19 +6,24 @@
 #include <rte_mbuf_pool_ops.h>
 #include <rte_memzone.h>
 
+#include "base/check.hpp"
+
 namespace flyover::dpdk {
 namespace {
 
 constexpr int kNamesakes = 1000;
+constexpr unsigned kPage = 4096;
+constexpr unsigned kObjectHeader = RTE_ALIGN_CEIL(sizeof(rte_mempool_objhdr), RTE_CACHE_LINE_SIZE);
 
 void free_stretch(rte_mempool_memhdr*, void* zone) { rte_memzone_free(static_cast<const rte_memzone*>(zone)); }
 
 // All of the pool's objects, side by side; false: there is no such stretch of memory.
 bool populate_stretch(rte_mempool* pool) {
-  const size_t size =
-      size_t{pool->size} * (pool->header_size + pool->elt_size + pool->trailer_size) + RTE_MEMPOOL_ALIGN;
+  const size_t object = pool->header_size + pool->elt_size + pool->trailer_size;
+  const size_t size = pool->size * object + RTE_MEMPOOL_ALIGN;
   const std::string name = std::string("MP_") + pool->name + "_0";
-  const rte_memzone* zone = rte_memzone_reserve_aligned(name.c_str(), size, pool->socket_id, 0, RTE_MEMPOOL_ALIGN);
+  const rte_memzone* zone =
+      rte_memzone_reserve_aligned(name.c_str(), size, pool->socket_id, 0, object == kPage ? kPage : RTE_MEMPOOL_ALIGN);
   if (!zone) return false;
   auto* start = static_cast<char*>(zone->addr);
   const int count =
@@ -29,11 +34,14 @@ bool populate_stretch(rte_mempool* pool) {
 
 // Without hugepages DPDK lets no object cross a page. That puts every mbuf at the same place of a page of its own, where all
 // their first lines share one set of the L1 cache, and so do all frames: a packet of a burst of 32 cost 41 cycles instead of 27.
-// Where devices see the process's addresses, pages need not be minded.
+// Where devices see the process's addresses, pages need not be minded; where the kernel maps pages for one (AF_XDP without copies),
+// an mbuf and what stands before it are made exactly a page.
 rte_mempool* create_without_hugepages(const char* name, const MbufPool::Shape& shape, uint16_t room) {
+  const unsigned size = static_cast<unsigned>(sizeof(rte_mbuf)) + kNoteRoom + room;
+  check(!shape.page_each || kObjectHeader + size <= kPage, "an mbuf is longer than a page");
   rte_mempool* pool = rte_mempool_create_empty(
-      name, shape.count, static_cast<unsigned>(sizeof(rte_mbuf)) + kNoteRoom + room, shape.cache,
-      sizeof(rte_pktmbuf_pool_private), shape.socket, RTE_MEMPOOL_F_NO_IOVA_CONTIG);
+      name, shape.count, shape.page_each ? kPage - kObjectHeader : size, shape.cache, sizeof(rte_pktmbuf_pool_private),
+      shape.socket, RTE_MEMPOOL_F_NO_IOVA_CONTIG | (shape.page_each ? RTE_MEMPOOL_F_NO_SPREAD : 0U));
   if (!pool) return nullptr;
   rte_pktmbuf_pool_private room_of{.mbuf_data_room_size = room, .mbuf_priv_size = kNoteRoom, .flags = 0};
   int error = -rte_mempool_set_ops_byname(pool, rte_mbuf_best_mempool_ops(), nullptr);

@@ -23,6 +23,8 @@ class MbufPool {
     uint16_t data_room = kDefaultDataRoom;  // bytes, without the headroom
     uint32_t cache = 256;                   // mbufs kept per lcore
     int socket = SOCKET_ID_ANY;
+    bool page_each =
+        false;  // without hugepages: no mbuf crosses a page, for a device to which the kernel maps our pages
   };
   // The name is unique in the process: one that is taken gets a number.
   static Result<MbufPool> create(const std::string& name, const Shape& shape);

@@ -50,6 +50,20 @@ TEST_CASE("every mbuf of a pool has its room, its note and an address for device
   rte_pktmbuf_free_bulk(mbufs.data(), kMbufs);
 }
 
+TEST_CASE("where the kernel maps pages for a device, no mbuf crosses one, and none is left out between them") {
+  auto pool = MbufPool::create("pages", {.count = kMbufs, .data_room = 3648, .cache = 0, .page_each = true});
+  REQUIRE(pool);
+  const size_t size = rte_mempool_calc_obj_size(pool->raw()->elt_size, pool->raw()->flags, nullptr);
+  auto mbufs = all_of(*pool);
+  const auto [first, last] = std::minmax_element(mbufs.begin(), mbufs.end());
+  CHECK(static_cast<size_t>(reinterpret_cast<char*>(*last) - reinterpret_cast<char*>(*first)) == (kMbufs - 1) * size);
+  CHECK(std::all_of(mbufs.begin(), mbufs.end(), [&](const rte_mbuf* m) {
+    const uintptr_t begin = reinterpret_cast<uintptr_t>(m) - m->pool->header_size;
+    return begin / 4096 == (begin + size - 1) / 4096;
+  }));
+  rte_pktmbuf_free_bulk(mbufs.data(), kMbufs);
+}
+
 TEST_CASE("a pool that memory has no room for is refused, and leaves its name free") {
   CHECK_FALSE(MbufPool::create("vast", {.count = 10'000'000}));
   CHECK(MbufPool::create("vast", {.count = 63, .cache = 0}));
