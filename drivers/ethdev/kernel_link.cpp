@@ -37,15 +37,18 @@ KernelLink::~KernelLink() {
   if (socket_ >= 0) ::close(socket_);
 }
 
-// By index: a name may have been given to another interface meanwhile.
+// By index: a name may have been given to another interface meanwhile. And with the socket that is there: for if_indextoname()
+// an interface has gone, too, when there is no file descriptor left.
 std::string KernelLink::name() const {
-  char text[IFNAMSIZ]{};
-  return if_indextoname(index_, text) ? text : "";
+  ifreq r{};
+  r.ifr_ifindex = static_cast<int>(index_);
+  return ::ioctl(socket_, SIOCGIFNAME, &r) == 0 ? r.ifr_name : "";
 }
 
 KernelLink::State KernelLink::state() const {
   ifreq r = request_for(name());
-  if (!r.ifr_name[0] || ::ioctl(socket_, SIOCGIFFLAGS, &r) < 0) return {};
+  if (!r.ifr_name[0]) return {.present = errno != ENODEV};
+  if (::ioctl(socket_, SIOCGIFFLAGS, &r) < 0) return {.present = !name().empty()};  // perhaps renamed in between
   return {.present = true, .running = (r.ifr_flags & IFF_UP) && (r.ifr_flags & IFF_RUNNING)};
 }
 
