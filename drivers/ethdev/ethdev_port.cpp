@@ -93,6 +93,8 @@ void EthdevPort::close() {
   if (port_ == RTE_MAX_ETHPORTS) return;
   rte_eth_dev_callback_unregister(port_, RTE_ETH_EVENT_INTR_RMV, on_removal, &removed_);
   collect_sent();
+  if (kernel_ && info_.promiscuous)
+    rte_eth_promiscuous_disable(port_);  // a flag of the kernel's interface, which stays
   if (running_) rte_eth_dev_stop(port_);
   started_ = running_ = false;
   rte_eth_dev_owner_unset(port_, owner_id_);
@@ -172,6 +174,7 @@ Result<> EthdevPort::describe() {
   if (device_.if_index) {
     kernel_ = std::make_unique<KernelLink>(device_.if_index);
     info_.kernel_interface = kernel_->name();
+    if (info_.driver == "net_af_packet") ring_drops_.emplace(device_.if_index);
   }
   rte_ether_addr mac{};
   rte_eth_macaddr_get(port_, &mac);
@@ -415,7 +418,7 @@ iface::PortStats EthdevPort::stats() {
   rte_eth_stats_get(port_, &s);
   return {.rx_packets = s.ipackets,
           .rx_bytes = s.ibytes,
-          .rx_missed = s.imissed,
+          .rx_missed = s.imissed + (ring_drops_ ? ring_drops_->count() : 0),
           .rx_errors = s.ierrors,
           .rx_no_buffer = s.rx_nombuf,
           .tx_packets = s.opackets,

@@ -13,6 +13,7 @@
 #include <string>
 #include <vector>
 
+#include "af_packet_drops.hpp"
 #include "af_xdp.hpp"
 #include "devargs.hpp"
 #include "dpdk/eth_queue.hpp"
@@ -74,6 +75,7 @@ class EthdevPort final : public iface::Port {
   iface::PortInfo info_;
   rte_eth_dev_info device_{};
   std::unique_ptr<KernelLink> kernel_;
+  std::optional<AfPacketDrops> ring_drops_;  // of a net_af_packet device
   XdpSockets xdp_;
   dpdk::MbufPool* own_pool_ = nullptr;  // net_af_xdp's
   uint32_t taken_ = 0;                  // mbufs of it that the driver keeps

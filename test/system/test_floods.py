@@ -1,6 +1,7 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """Floods: every queue is bounded and counted, and whoever has no part in the flood is served meanwhile."""
 import random
+import signal
 import subprocess
 import time
 
@@ -113,3 +114,23 @@ def test_a_flood_is_bounded_and_counted_and_others_are_served(crossing, tmp_path
     status, seconds = router.end()  # in the middle of it
     assert status == 0 and STOPPED in router.log()
     assert seconds < 5, "a second, on a machine that has time for it"
+
+
+def test_what_an_af_packet_ring_has_no_room_for_is_counted(pair):
+    """The router looks away for a moment; what the kernel cannot put into its ring meanwhile is missed, not lost without a word."""
+    def came():
+        rx = pair.router.json("-s", "link", "show", "p0")[0]["stats64"]["rx"]
+        return rx["packets"], rx["over_errors"]
+
+    pair.left.ping("10.2.0.2")
+    packets, missed = came()
+    assert missed == 0
+    sender = pair.left.start("ping", "-q", "-c", "5000", "-l", "5000", "-W", "1", "10.2.0.2", stdout=subprocess.DEVNULL)
+    pair.router.child.send_signal(signal.SIGSTOP)
+    try:
+        time.sleep(1)
+    finally:
+        pair.router.child.send_signal(signal.SIGCONT)
+    sender.wait(timeout=60)
+    wait_for("all to be counted", lambda: sum(came()) >= packets + 5000)
+    assert came()[1] > 0
