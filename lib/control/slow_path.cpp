@@ -24,7 +24,10 @@ void SlowPath::handle(Packet& p, PuntReason reason) {
     case PuntReason::Fragment:
       if (auto whole = reassembler_.add(p, worker_.now_ms, worker_)) enter(Lane::LocalIn, *whole, worker_);
       return;
-    case PuntReason::HookQueue: return hook_queue_.put(p.mbuf, worker_);
+    case PuntReason::HookQueue:  // its function may have gone meanwhile
+      if (!worker_.tables->hooks->has(hook::handle_of(p.hook_after)))
+        return discard(p.mbuf, DropReason::HookDrop, worker_);
+      return hook_queue_.put(p.mbuf, worker_);
     case PuntReason::Host:
     case PuntReason::Count: break;
   }

@@ -5,7 +5,7 @@
 
 namespace flyover::hook {
 
-bool HookTable::taken(uint16_t handle) const {
+bool HookTable::has(uint16_t handle) const {
   return std::ranges::any_of(functions_, [handle](const auto& chain) {
     return std::ranges::any_of(chain, [handle](const HookFunction& f) { return f.handle == handle; });
   });
@@ -15,7 +15,7 @@ uint16_t HookTable::add(Hook hook, const HookFunction& function) {
   uint16_t handle = last_;
   for (uint16_t tries = 0; tries < kMaxHandle; ++tries) {
     handle = static_cast<uint16_t>(handle % kMaxHandle + 1);
-    if (taken(handle)) continue;
+    if (has(handle)) continue;
     auto& chain = functions_[static_cast<size_t>(hook)];
     const auto later = [](int32_t priority, const HookFunction& f) { return priority < f.priority; };
     auto at = chain.insert(std::upper_bound(chain.begin(), chain.end(), function.priority, later), function);

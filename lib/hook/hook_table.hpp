@@ -54,9 +54,9 @@ class HookTable {
   // handle; 0 if there are kMaxHandle functions. A handle is used again only when all others have been.
   uint16_t add(Hook hook, const HookFunction& function);
   bool remove(uint16_t handle);
+  bool has(uint16_t handle) const;
 
  private:
-  bool taken(uint16_t handle) const;
   uint32_t used_ = 0;  // bit per hook that has functions
   uint16_t last_ = 0;  // the handle that was given last
   std::array<std::vector<HookFunction>, static_cast<size_t>(Hook::Count)> functions_;

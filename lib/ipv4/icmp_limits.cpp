@@ -53,7 +53,8 @@ bool redirect_due(Peer& peer, uint64_t now_ms, const Settings& s) noexcept {
     peer.rate_last = now_ms;
     return false;
   }
-  if (peer.redirects != 0 && now_ms - peer.rate_last <= uint64_t{s.redirect_load_ms} << peer.redirects) return false;
+  const uint64_t pause = uint64_t{s.redirect_load_ms} << std::min(peer.redirects, 31U);
+  if (peer.redirects != 0 && now_ms - peer.rate_last <= pause) return false;
   peer.rate_last = now_ms;
   ++peer.redirects;
   return true;

@@ -108,6 +108,21 @@ void punt_to_no_interface(TestRouter& r) {
   CHECK_FALSE(r.router().neighbours().look(p1, {10, 0, 1, 9}));
 }
 
+// A packet is on its way to the queue when the function goes that sent it there.
+void queue_for_nobody(TestRouter& r) {
+  const uint16_t handle = r.router().add_hook(Hook::Forward, {.run = say<HookVerdict::Queue>});
+  r.router().listen_to_hooks(true);
+  r.settle();
+  Packet p = own_packet(r);
+  p.hook_after = hook::place(Hook::Forward, handle);
+  spill(p);
+  CHECK(r.worker().punt[index_of(PuntReason::HookQueue)]->push(p.mbuf));
+  ++r.worker().counters.punt[index_of(PuntReason::HookQueue)];
+  CHECK(r.router().remove_hook(handle));
+  r.settle();
+  CHECK_FALSE(r.router().hook_queue().next());
+}
+
 // One mbuf is left: for the packet that comes in.
 void starve(TestRouter& r) { r.starve(1); }
 
@@ -129,6 +144,7 @@ std::vector<Case> overload_cases() {
        {},
        {{OutputInterfaceDown, 1}, {InterfaceDown, 1}},
        punt_to_no_interface},
+      {"a hook function goes while packets are on their way to its queue", {}, {{HookDrop, 1}}, queue_for_nobody},
       {"a frame for an interface without a way out", {}, {{OutputInterfaceDown, 1}}, send_nowhere},
       {"an ARP flood does not keep packets for the router away",
        {"p0 << 2000 arp request 10.0.0.7 02:00:00:00:07:00 > 10.0.0.9 dmac bcast", "p0 < icmp 10.0.0.2 > 10.0.0.1",
