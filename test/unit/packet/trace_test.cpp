@@ -26,7 +26,7 @@ TEST_CASE("a trace that ends while a packet begins has ended") {
     const Ipv4Header ip{.protocol = 17};
     for (; !stop; ++turns) begun += trace.begin(InterfaceId(2), &ip) != 0;
   });
-  const auto pass = [&] {  // what was going on is over, and something new went on
+  const auto pass = [&] {                                 // what was going on is over, and something new went on
     std::atomic_thread_fence(std::memory_order_seq_cst);  // our end is in memory before we look how far the worker is
     for (const uint64_t until = turns + 2; turns < until;) std::this_thread::yield();
   };
