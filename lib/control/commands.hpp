@@ -45,7 +45,6 @@ class Commands {
   // routes (commands_route.cpp)
   Result<route::RouteSpec> route_spec(const Parsed& p) const;
   Result<> write_route(const Parsed& p);
-  Result<> write_route(CommandId how, const route::RouteSpec& spec);
   Result<> delete_route(const Parsed& p);
   Result<> flush_routes(const Parsed& p);
   Reply show_routes(const Parsed& p, const Style& style);

@@ -76,18 +76,12 @@ Result<> Commands::write_route(const Parsed& p) {
   spec->onlink = p.has("onlink");
   spec->mtu = static_cast<uint32_t>(p.get<uint64_t>("mtu").value_or(0));
   spec->mtu_locked = p.locked("mtu");
-  auto done = write_route(p.command->id, *spec);
-  if (done && spec->type == route::RouteType::Local) router_.interfaces().check_sources();
-  return done;
-}
-
-Result<> Commands::write_route(CommandId how, const RouteSpec& spec) {
-  switch (how) {
-    case CommandId::RouteChange: return router_.routes().change(spec);
-    case CommandId::RouteReplace: return router_.routes().replace(spec);
-    case CommandId::RoutePrepend: return router_.routes().prepend(spec);
-    case CommandId::RouteAppend: return router_.routes().append(spec);
-    default: return router_.routes().add(spec);
+  switch (p.command->id) {
+    case CommandId::RouteChange: return router_.routes().change(*spec);
+    case CommandId::RouteReplace: return router_.routes().replace(*spec);
+    case CommandId::RoutePrepend: return router_.routes().prepend(*spec);
+    case CommandId::RouteAppend: return router_.routes().append(*spec);
+    default: return router_.routes().add(*spec);
   }
 }
 

@@ -170,6 +170,7 @@ std::unique_ptr<const Snapshot> Router::build() {
 }
 
 void Router::commit() {
+  if (routes_.had_custom_local()) interfaces_->check_sources();
   if (!changed_) return;
   snapshot_->publish(build(), reclaimer_);
   ipv4::take_tables(slow_worker(), snapshot_->load());

@@ -39,6 +39,7 @@ Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
   if (number == 0) return refused("RTNETLINK answers: Cannot allocate memory");
   auto done = place(make_table(path->table), spec, mode, number);
   if (!done) paths_.release(number);
+  had_custom_local_ |= done && spec.type == RouteType::Local && spec.protocol != Protocol::Kernel;
   return done;
 }
 

@@ -55,6 +55,8 @@ class RouteControl {
   Result<> replace(const RouteSpec& spec);  // the first of them, or as a new one
   Result<> change(const RouteSpec& spec);   // the first of them, which must be there
   Result<> remove(const RouteSpec& spec);   // the first that fits what is said
+  // fib_has_custom_local_routes: there has been a route of type local that no address brought along.
+  bool had_custom_local() const { return had_custom_local_; }
 
   void link_changed(const LinkState& state);
   void link_removed(InterfaceId id);
@@ -128,6 +130,7 @@ class RouteControl {
   Table* main_;
   Table* local_;
   std::vector<Link> links_;  // by InterfaceId
+  bool had_custom_local_ = false;
 };
 
 }  // namespace flyover::route

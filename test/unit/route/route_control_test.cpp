@@ -192,3 +192,13 @@ TEST_CASE("a removed link leaves nothing behind", "[route_control]") {
   CHECK(b.find("20.0.0.1").action == Action::None);
   CHECK(b.control.add(to("20.0.0.0/16", "10.0.2.9")).error().message == "Error: Nexthop has invalid gateway.");
 }
+
+TEST_CASE("only a local route that no address brings along is told of", "[route_control]") {
+  Bench b;
+  CHECK_FALSE(b.control.had_custom_local());
+  const RouteSpec local{
+      .destination = address("50.0.0.0"), .length = 8, .type = RouteType::Local, .out = InterfaceId(2)};
+  REQUIRE(b.control.add(local));
+  REQUIRE(b.control.remove(local));
+  CHECK(b.control.had_custom_local());
+}
