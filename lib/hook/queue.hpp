@@ -2,8 +2,8 @@
 // Purpose           : packets that a hook function sent to its queue, until somebody in the control thread has judged them
 // Linux counterpart : nf_queue, nfnetlink_queue (nfqnl_enqueue_packet, nfqnl_recv_verdict, nf_reinject)
 // Expects           : one thread (control)
-// Guarantees        : bounded, by an eighth of a pool too: what finds no listener or no room is dropped (HookQueueFull). Each packet is judged once; a packet
-//                     that was not goes when its function goes, or at the end.
+// Guarantees        : bounded, by an eighth of a pool too: what finds no listener or no room is dropped (HookQueueFull). Each
+//                     packet is judged once; one that was not goes when its function goes, or at the end.
 // Counters          : a packet is held until it is judged
 #pragma once
 

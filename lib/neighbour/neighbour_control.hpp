@@ -5,8 +5,8 @@
 //                     whenever a function is called. Addresses are unicast: broadcast and multicast need no neighbour.
 // Guarantees        : workers see a MAC as soon as it is known and as long as it may be used; a slot is used again only after
 //                     a grace period; entries are bounded by gc_thresh3, waiting packets per neighbour by unres_qlen_bytes
-//                     and all together by the hold limit and an eighth of a pool. Held packets leave in order by lane Inject, or by IcmpError when
-//                     nobody answers, as fast as the lanes have room.
+//                     and all together by the hold limit and an eighth of a pool. Held packets leave in order by lane Inject,
+//                     or by IcmpError when nobody answers, as fast as the lanes have room.
 // Exits             : of held packets: NeighbourQueueFull, HoldQueueFull, NeighbourTableFull, NeighbourFailed, Shutdown
 #pragma once
 

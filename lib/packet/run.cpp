@@ -55,6 +55,16 @@ DropReason why_refused(const rte_mbuf& m, const TxSink& sink) noexcept {
   return m.nb_segs > sink.most_segments ? DropReason::NoBuffer : DropReason::TxRingFull;
 }
 
+// What the far side has left of a buffer.
+[[gnu::cold, gnu::noinline]] void discard_rest(TxBuffer& buffer, uint16_t taken, InterfaceCount& count,
+                                               Worker& w) noexcept {
+  for (uint16_t i = taken; i < buffer.count; ++i) {
+    buffer.bytes -= buffer.mbufs[i]->pkt_len;
+    discard(buffer.mbufs[i], why_refused(*buffer.mbufs[i], buffer.sink), w);
+    ++count.tx_dropped;
+  }
+}
+
 }  // namespace
 
 void leave(Burst& b, const Leavers& out, Worker& w) noexcept {
@@ -87,16 +97,6 @@ void take(Lane lane, Burst& b, Worker& w, uint16_t most) noexcept {
   LaneQueue& q = w.lanes[index_of(lane)];
   while (q.size() && b.size() < most) reload(b.add(), q.pop());
   if (!q.size()) w.lanes_waiting &= ~lane_bit(lane);
-}
-
-// What the far side has left of a buffer.
-[[gnu::cold, gnu::noinline]] static void discard_rest(TxBuffer& buffer, uint16_t taken, InterfaceCount& count,
-                                                      Worker& w) noexcept {
-  for (uint16_t i = taken; i < buffer.count; ++i) {
-    buffer.bytes -= buffer.mbufs[i]->pkt_len;
-    discard(buffer.mbufs[i], why_refused(*buffer.mbufs[i], buffer.sink), w);
-    ++count.tx_dropped;
-  }
 }
 
 void flush(InterfaceId out, Worker& w) noexcept {
