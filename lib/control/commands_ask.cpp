@@ -91,7 +91,7 @@ Reply Commands::ask(const Parsed& p, const Style& style) {
     const auto id = device(p, "iif");
     if (!id) return Reply::failure(id.error());
     in = *id;
-  } else if (const auto back = router_.routes().lookup(q.ip.source)) {
+  } else if (const auto back = router_.routes().lookup({.to = q.ip.source})) {
     in = back->out;
   }
   if (in == kNoInterface)

@@ -33,7 +33,7 @@ class Router::Events : public iface::InterfaceEvents {
     r_.routes_.link_removed(id);
     r_.neighbours_.link_down(id);
   }
-  void link_renamed(InterfaceId) override { touch(false); }
+  void link_renamed(InterfaceId id) override { follow(id); }
   void carrier_changed(InterfaceId id, bool running) override {
     follow(id);
     if (!running) r_.neighbours_.carrier_lost(id);
@@ -79,7 +79,7 @@ class Router::Events : public iface::InterfaceEvents {
     touch(true);
     if (!r_.interfaces_) return;  // lo, while the interfaces are being made: create() tells its state
     const iface::LinkView& view = r_.interfaces_->link(id);
-    r_.routes_.link_changed({id, view.up, view.running, view.mtu, view.kind == iface::LinkKind::Loopback});
+    r_.routes_.link_changed({id, view.up, view.running, view.mtu, view.kind == iface::LinkKind::Loopback, view.name});
   }
   // fib_add_ifaddr: what is a broadcast address now is nobody's.
   void unlearn_broadcast(InterfaceId id, const iface::InterfaceAddress& a) {
@@ -170,7 +170,10 @@ std::unique_ptr<const Snapshot> Router::build() {
 }
 
 void Router::commit() {
-  if (routes_.had_custom_local()) interfaces_->check_sources();
+  const bool by_rules = routes_.had_custom_rules();
+  interfaces_->check_sources(routes_.had_custom_local() || routes_.own_elsewhere() ? SourceLookup::Always
+                             : by_rules                                            ? SourceLookup::Suspects
+                                                                                   : SourceLookup::Never);
   if (!changed_) return;
   snapshot_->publish(build(), reclaimer_);
   ipv4::take_tables(slow_worker(), snapshot_->load());

@@ -195,7 +195,7 @@ Result<Json> route_answer(Router& router, const RouteQuestion& question) {
   const bool input = question.iif != kNoInterface;
   if (question.from && !input && !router.snapshot().load()->interfaces->is_local(*question.from))
     return refused("RTNETLINK answers: Invalid argument");
-  auto route = router.routes().lookup(question.to);
+  auto route = router.routes().lookup({.to = question.to});
   if (route && question.to.is_limited_broadcast()) route->type = route::RouteType::Broadcast, route->gateway = {};
   if (auto good = reachable(route); !good) return tl::unexpected(good.error());
   const bool local = route->type == route::RouteType::Local;

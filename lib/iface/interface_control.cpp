@@ -288,9 +288,9 @@ void InterfaceControl::set_forwarding(bool on) {
   events_.settings_changed();
 }
 
-void InterfaceControl::check_sources() {
-  if (check_sources_) return;
-  check_sources_ = true;
+void InterfaceControl::check_sources(SourceLookup check) {
+  if (check_sources_ == check) return;
+  check_sources_ = check;
   events_.settings_changed();
 }
 
@@ -322,7 +322,7 @@ InterfaceTable InterfaceControl::build() const {
     e.loopback = s.view.kind == LinkKind::Loopback;
     e.has_addresses = !s.view.addresses.empty();
     e.settings = combine_(all_, s.own);
-    e.settings.check_sources = check_sources_;
+    e.settings.source_lookup = check_sources_;
     std::vector<Ipv4Address> groups;
     for (const auto& [group, listeners] : s.groups) groups.push_back(group);
     table.set(s.view.id, e, s.view.addresses, std::move(groups));

@@ -129,8 +129,8 @@ class InterfaceControl {
   Result<> change_settings(std::string_view scope, const InterfaceSettings& settings);
   // net.ipv4.ip_forward and conf.all.forwarding: every interface, those to come, and conf.all.
   void set_forwarding(bool on);
-  // fib_has_custom_local_routes: from now on every source is looked up in the routing table.
-  void check_sources();
+  // fib_has_custom_local_routes, fib4_has_custom_rules
+  void check_sources(SourceLookup check);
 
   // ---- for the packets ----
   InterfaceTable build() const;
@@ -168,7 +168,7 @@ class InterfaceControl {
   uint16_t workers_;
   Combine combine_;
   InterfaceEvents& events_;
-  bool check_sources_ = false;
+  SourceLookup check_sources_ = SourceLookup::Never;
   InterfaceSettings all_, default_{.accept_source_route = true};  // Linux's: conf.all is the one that says no
   std::array<Slot, kMaxInterfaces> slots_;
   uint16_t last_id_ = 0;

@@ -45,11 +45,13 @@ void InterfaceTable::set(InterfaceId id, const InterfaceEntry& entry, std::vecto
                          std::vector<Ipv4Address> groups) {
   entries_[id.value()] = entry;
   InterfaceEntry& e = entries_[id.value()];
-  e.plain = entry.settings.forwarding && entry.settings.rp_filter == 0 && !entry.settings.check_sources;
+  e.plain = entry.settings.forwarding && entry.settings.rp_filter == 0 &&
+            entry.settings.source_lookup != SourceLookup::Always;
   e.match_word = entry.up && e.plain ? entry.mac_word << 16 : 1;
   e.tail_word = entry.mac_word | uint64_t{ethertype::kIpv4.raw()} << 48;
   for (const auto& ifa : addresses) {
-    maybe_own_[filter_hash(ifa.local)] = 1;
+    for (const Ipv4Address a : {ifa.local, ifa.subnet().broadcast(), ifa.broadcast})
+      if (!a.is_any()) maybe_own_[filter_hash(a)] = 1;
     const std::pair row{ifa.local, id};
     own_.insert(std::upper_bound(own_.begin(), own_.end(), row), row);
   }

@@ -55,7 +55,8 @@ class InterfaceTable {
 
   // False for certain when the filter says so; one load and one test in the usual case (__ip_dev_find).
   bool may_be_local(Ipv4Address a) const noexcept { return maybe_own_[filter_hash(a)]; }
-  // Neither address needs a rule of its own (0/8, loopback, multicast and above), and the source is not ours; one test.
+  // Neither address needs a rule of its own (0/8, loopback, multicast and above), and the source is not ours, nor a subnet's
+  // broadcast address; one test.
   bool ordinary(Ipv4Address source, Ipv4Address destination) const noexcept {
     return (special_[first_byte(source)] | special_[first_byte(destination)] | maybe_own_[filter_hash(source)]) == 0;
   }
@@ -82,7 +83,7 @@ class InterfaceTable {
     return special;
   }();
   std::array<uint8_t, 256> special_ = kSpecial;  // by an address's first byte; beside maybe_own_, for one base register
-  std::array<uint8_t, 4096> maybe_own_{};        // by hash: 1 if an own address has it
+  std::array<uint8_t, 4096> maybe_own_{};        // by hash: 1 if an own address or a subnet's broadcast address has it
   std::array<std::vector<InterfaceAddress>, kMaxInterfaces> addresses_;
   std::array<std::vector<Ipv4Address>, kMaxInterfaces> groups_;
   std::vector<std::pair<Ipv4Address, InterfaceId>> own_;  // sorted by address

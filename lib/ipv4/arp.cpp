@@ -16,13 +16,7 @@ using route::Action;
 
 constexpr uint16_t kEthernet = 1, kIeee802 = 6;  // hardware types; Linux takes both on Ethernet
 
-// inet_addr_type
-Action type_of(const Worker& w, Ipv4Address a) {
-  if (a.is_any() || a.is_limited_broadcast()) return Action::Broadcast;
-  if (a.is_multicast()) return Action::Multicast;
-  const Action action = w.tables->routes->lookup(a).action;
-  return action == Action::Local || action == Action::Broadcast ? action : Action::Forward;
-}
+Action type_of(const Worker& w, Ipv4Address a) { return address_type(a, w); }
 
 // arp_rcv and the head of arp_process: what this router understands.
 bool is_sound(const ArpHeader& arp) {
@@ -145,8 +139,8 @@ bool Arp::ignores(const Heard& h) const {
 bool Arp::filters(const Heard& h) const {
   if (!interfaces()[h.in].settings.arp_filter) return false;
   const route::RouteTable& routes = *slow_.tables->routes;
-  if (routes.reader().find(h.arp.target_ip)->action != Action::Local) return true;  // no source for a packet of ours
-  const route::Dst& back = routes.lookup(h.arp.sender_ip);
+  if (routes.local(h.arp.target_ip).action != Action::Local) return true;  // no source for a packet of ours
+  const route::Dst& back = routes.lookup({.to = h.arp.sender_ip, .from = h.arp.target_ip});
   return (back.action != Action::Forward && back.action != Action::Broadcast) || back.out != h.in;
 }
 

@@ -21,10 +21,9 @@ namespace {
 
 using route::Action;
 
-constexpr uint16_t kMostBytes = 576;                // RFC 1812 4.3.2.3
-constexpr Ipv4Address kDummyAddress{192, 0, 0, 8};  // RFC 7600: the sender of errors that has no address
-constexpr uint8_t kInternetControl = 0xc0;          // IPTOS_PREC_INTERNETCONTROL
-constexpr uint8_t kTosBits = 0x1e;                  // IPTOS_TOS_MASK: without precedence and the lowest bit
+constexpr uint16_t kMostBytes = 576;        // RFC 1812 4.3.2.3
+constexpr uint8_t kInternetControl = 0xc0;  // IPTOS_PREC_INTERNETCONTROL
+constexpr uint8_t kTosBits = 0x1e;          // IPTOS_TOS_MASK: without precedence and the lowest bit
 
 // Queries and their answers may be answered by an error; errors, and types that nobody knows, may not.
 bool is_icmp_error(const Packet& p) noexcept {
@@ -50,13 +49,15 @@ bool by_error_route(DropReason r) noexcept {
   return r == DropReason::NoRoute || r == DropReason::HostUnreachable || r == DropReason::Prohibit;
 }
 
-Ipv4Address speak_from(const Packet& p, const route::Dst& to, const route::Dst& back, const Worker& w) noexcept {
+// Who speaks, as far as that does not depend on the way back; any: it does.
+Ipv4Address speaker(const Packet& p, const route::Dst& to, const Worker& w) noexcept {
   if (to.action == Action::Local) return p.ip->destination;
-  Ipv4Address source;
-  if (w.tables->settings.icmp_errors_use_inbound_ifaddr)
-    source = w.tables->interfaces->select_source(p.in, p.ip->source, iface::Scope::Link);
-  if (source.is_any()) source = ipv4::source_for(back, w);
-  return source.is_any() ? kDummyAddress : source;
+  if (!w.tables->settings.icmp_errors_use_inbound_ifaddr) return kAnyAddress;
+  return w.tables->interfaces->select_source(p.in, p.ip->source, iface::Scope::Link);
+}
+
+uint8_t tos_of_error(const Packet& p) noexcept {
+  return static_cast<uint8_t>((p.ip->tos & kTosBits) | kInternetControl);
 }
 
 // The ICMP header, and as much of the packet as fits behind it.
@@ -81,13 +82,21 @@ struct Way {
 };
 
 // icmp_route_lookup. False: an option leaves no room for the reply, or there is no way back.
-bool find_way(Way& way, const Packet& p, const Owed& owed, const Worker& w) noexcept {
+bool find_way(Way& way, const Packet& p, const route::Dst& to, const Owed& owed, const Worker& w) noexcept {
   const bool bad_option = owed.reason == DropReason::IpOptionInvalid;
   const auto valid = static_cast<uint16_t>(bad_option ? owed.info >> 24 : p.ip->header_length());
   if (p.has_options && !ipv4::reply_options(p, valid, w, way.options)) return false;
   way.destination = way.options.first_hop.is_any() ? p.ip->source : way.options.first_hop;
-  way.back = &w.tables->routes->lookup(way.destination);
-  return can_carry(*way.back);
+  way.source = speaker(p, to, w);
+  way.back = &w.tables->routes->lookup({.to = way.destination,
+                                        .from = way.source,
+                                        .tos = tos_of_error(p),
+                                        .protocol = protocol::kIcmp,
+                                        .destination_port = static_cast<uint16_t>(owed.type << 8 | owed.code)});
+  if (!can_carry(*way.back)) return false;
+  if (way.source.is_any()) way.source = ipv4::source_for(*way.back, w);
+  if (way.source.is_any()) way.source = ipv4::kDummyAddress;
+  return true;
 }
 
 // As much of the packet as goes into 576 bytes, or into the way's MTU. 0: not even a header.
@@ -106,7 +115,7 @@ bool emit(const Packet& p, const Owed& owed, Way& way, Worker& w) noexcept {
                          {.source = way.source,
                           .destination = way.destination,
                           .protocol = protocol::kIcmp,
-                          .tos = static_cast<uint8_t>((p.ip->tos & kTosBits) | kInternetControl),
+                          .tos = tos_of_error(p),
                           .ttl = w.tables->settings.ip_default_ttl,
                           .id = ipv4::next_id(w, way.source, way.destination, protocol::kIcmp),
                           .options = way.options.view(),
@@ -140,19 +149,18 @@ void send_error(const Packet& p, const Owed& owed, Worker& w) noexcept {
   WorkerCounters& c = w.counters;
   if (by_error_route(owed.reason) && !error_route_allows(w.peers.at(p.ip->source, w.now_ms), w.now_ms, t.settings))
     return void(++c.icmp_limited_peer);
-  const route::Dst& to = p.dst ? *p.dst : ipv4::dst_again(p.ip->destination, w);
+  const route::Dst& to = p.dst ? *p.dst : ipv4::dst_again(p, w);
   if (!may_be_answered(p, to)) return void(++c.icmp_suppressed);
   const bool limited = !exempt(owed.type, owed.code, t.settings) && p.in != kLoopback;
   if (limited && !global_credit(w)) return void(++c.icmp_limited_global);
   Way way;
-  if (!find_way(way, p, owed, w)) return void(++c.icmp_suppressed);
+  if (!find_way(way, p, to, owed, w)) return void(++c.icmp_suppressed);
   if (limited) {
     const bool by_wire = way.back->action != Action::Local;
     if (by_wire && !peer_allows(w.peers.at(way.destination, w.now_ms), w.now_ms, t.settings))
       return void(++c.icmp_limited_peer);
     spend_global(w);
   }
-  way.source = speak_from(p, to, *way.back, w);
   if (!emit(p, owed, way, w)) ++c.icmp_suppressed;
 }
 

@@ -2,10 +2,12 @@
 // Purpose           : the route's Dst, whose line is touched while other packets are looked up
 // Linux counterpart : fib_lookup
 // Expects           : ip
-// Guarantees        : dst is what the local and main tables say; Resolve decides what it means
+// Guarantees        : dst is what the rules say, or, where nobody has touched them, the local and main tables; Resolve decides what
+//                     it means
 // Exits             : none
 #pragma once
 
+#include "ipv4/flow.hpp"
 #include "packet/worker.hpp"
 #include "route/route_table.hpp"
 
@@ -14,15 +16,18 @@ namespace flyover::ipv4 {
 class Lookup {
  public:
   static constexpr auto id = StageId::Lookup;
-  Lookup(const Burst&, const Worker& w) noexcept : routes_(w.tables->routes->reader()) {}
+  Lookup(const Burst&, const Worker& w) noexcept
+      : table_(*w.tables->routes), routes_(table_.reader()), rules_(table_.rules()) {}
   Verdict step(Packet& p, Worker&) const noexcept {
-    p.dst = routes_.find(p.ip->destination);
+    p.dst = rules_ ? &table_.by_rules(*rules_, input_flow(p, rules_)) : routes_.find(p.ip->destination);
     __builtin_prefetch(p.dst);
     return go_on();
   }
 
  private:
+  const route::RouteTable& table_;
   route::RouteTable::Reader routes_;
+  const route::RuleTable* rules_;
 };
 
 }  // namespace flyover::ipv4

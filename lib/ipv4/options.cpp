@@ -4,6 +4,7 @@
 #include <cstring>
 
 #include "iface/interface_table.hpp"
+#include "ipv4/flow.hpp"
 #include "ipv4/option_bytes.hpp"
 #include "ipv4/output.hpp"
 #include "ipv4/owe.hpp"
@@ -143,7 +144,10 @@ const route::Dst* route_to(Ipv4Address hop, const Packet& p, const Worker& w) no
   const InterfaceSettings& in = (*w.tables->interfaces)[p.in].settings;
   if (hop.is_any() || hop.is_limited_broadcast() || hop.is_multicast()) return nullptr;
   if (hop.is_loopback() && !in.route_localnet) return nullptr;
-  const route::Dst& dst = w.tables->routes->lookup(hop);
+  const route::RouteTable& routes = *w.tables->routes;
+  route::Flow flow = input_flow(p, routes.rules());
+  flow.to = hop;
+  const route::Dst& dst = routes.lookup(flow);
   return dst.action == Action::Local || (dst.action == Action::Forward && in.forwarding) ? &dst : nullptr;
 }
 

@@ -21,11 +21,11 @@ bool must_stay_inside(const Packet& p, const Worker& w) noexcept {
   return p.dst->action != Action::Local && p.ip->source.is_loopback() && !out.loopback && !out.settings.route_localnet;
 }
 
-// __ip_dev_find: an address that is ours by table default alone is nobody's source.
-bool ours_by_default_only(Ipv4Address source, const Worker& w) noexcept {
+// __ip_dev_find: an address that is ours by another table than local is nobody's source.
+bool is_nobodys(Ipv4Address source, const Worker& w) noexcept {
   const route::RouteTable& routes = *w.tables->routes;
-  return routes.has_default() && routes.lookup(source).action == Action::Local &&
-         routes.reader().find(source)->action != Action::Local;
+  return routes.local_elsewhere() && source != kDummyAddress && !w.tables->interfaces->is_local(source) &&
+         routes.local(source).action != Action::Local;
 }
 
 }  // namespace
@@ -39,7 +39,7 @@ Ipv4Address known_as(const Packet& p, const Worker& w) noexcept {
   if (p.dst->action == Action::Local) return p.ip->destination;
   const Ipv4Address sender = p.ip->source;
   if (sender.is_any()) return w.tables->interfaces->select_source(p.in, sender, iface::Scope::Link);
-  const route::Dst& back = w.tables->routes->lookup(sender);
+  const route::Dst& back = w.tables->routes->lookup({.to = sender, .tos = p.ip->tos});
   if (back.action == Action::Forward || back.action == Action::Local || back.action == Action::Broadcast)
     return source_for(back, w);
   return w.tables->interfaces->select_source(p.in, sender, iface::Scope::Universe);
@@ -58,7 +58,7 @@ Verdict output_unusual(Packet& p, Worker& w) noexcept {
     case Action::Multicast: break;
   }
   if (p.ip->source.is_any()) fill_source(p, w);
-  if (must_stay_inside(p, w) || ours_by_default_only(p.ip->source, w)) return drop(DropReason::MartianSource);
+  if (must_stay_inside(p, w) || is_nobodys(p.ip->source, w)) return drop(DropReason::MartianSource);
   if (p.dst->action == Action::Local) {
     p.in = kLoopback;
     p.l2 = L2Kind::Host;

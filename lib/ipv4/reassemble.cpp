@@ -213,7 +213,7 @@ std::optional<Packet> Reassembler::join(Waiting::iterator at, Worker& w) {
   ++w.counters.created;
   ++w.counters.reassembled;
   p.in = d.in;
-  p.dst = &dst_again(p.ip->destination, w);
+  p.dst = &dst_again(p, w);
   p.length = static_cast<uint16_t>(total);
   p.frag_max = d.longest;
   p.ip->total_length = Be16(p.length);

@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ipv4/resolve.hpp"
 
+#include "ipv4/flow.hpp"
 #include "ipv4/options.hpp"
 #include "ipv4/owe.hpp"
 
@@ -25,11 +26,13 @@ SourceCheck validate_source(const Packet& p, const Worker& w, InterfaceId out) n
   const Ipv4Address source = p.ip->source;
   if (in.settings.rp_filter == 0 && (p.in != out || !in.settings.send_redirects)) {
     if (in.settings.accept_local) return {};
-    if (!in.settings.check_sources) return {interfaces.is_local(source) ? DropReason::LocalSource : DropReason::Count};
+    if (in.settings.source_lookup == SourceLookup::Never)
+      return {interfaces.is_local(source) ? DropReason::LocalSource : DropReason::Count};
   }
   const bool strict = in.settings.rp_filter == 1;
   const SourceCheck no_answer{in.settings.rp_filter ? DropReason::ReversePathFilter : DropReason::Count};
-  const route::Dst& back = w.tables->routes->lookup(source);
+  const route::RouteTable& routes = *w.tables->routes;
+  const route::Dst& back = routes.lookup(reverse_flow(p, out, routes.rules()));
   const bool unicast = back.action == Action::Forward;
   if (!unicast && back.action != Action::Local && back.action != Action::Broadcast) return no_answer;
   if (!unicast && !(back.action == Action::Local && in.settings.accept_local)) return {DropReason::LocalSource};
@@ -95,7 +98,7 @@ Verdict route_input(Packet& p, Worker& w) noexcept {
   if (!in.route_localnet && destination.is_loopback()) return drop(DropReason::MartianDestination);
   if (!in.route_localnet && source.is_loopback()) return drop(DropReason::MartianSource);
 
-  p.dst = &w.tables->routes->lookup(destination);
+  p.dst = &input_route(p, w);
   switch (p.dst->action) {
     case Action::Broadcast:
       if (!in.bc_forwarding) return to_local(p, w, Action::Broadcast);
@@ -121,15 +124,18 @@ bool has_answer(Verdict v) noexcept {
 
 }  // namespace
 
-const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept {
+const route::Dst& dst_again(const Packet& p, const Worker& w) noexcept {
+  const Ipv4Address destination = p.ip->destination;
   if (destination.is_multicast()) return kGroup;
   if (destination.is_limited_broadcast() || destination.is_any()) return kBroadcast;
-  return w.tables->routes->lookup(destination);
+  return input_route(p, w);
 }
 
-bool is_foreign(Ipv4Address a, const Worker& w) noexcept {
-  const Action action = dst_again(a, w).action;
-  return action != Action::Local && action != Action::Broadcast && action != Action::Multicast;
+Action address_type(Ipv4Address a, const Worker& w) noexcept {
+  if (a.is_any() || a.is_limited_broadcast()) return Action::Broadcast;
+  if (a.is_multicast()) return Action::Multicast;
+  const Action action = w.tables->routes->local(a).action;
+  return action == Action::Local || action == Action::Broadcast ? action : Action::Forward;
 }
 
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept {

@@ -16,9 +16,10 @@ namespace flyover::ipv4 {
 // The whole decision in the kernel's order, for every packet that is not an ordinary one to be forwarded.
 Verdict resolve_unusual(Packet& p, Worker& w) noexcept;
 // The Dst of a packet that was let through before, and comes back from the control thread.
-const route::Dst& dst_again(Ipv4Address destination, const Worker& w) noexcept;
-// inet_addr_type is RTN_UNICAST: neither ours nor for many.
-bool is_foreign(Ipv4Address a, const Worker& w) noexcept;
+const route::Dst& dst_again(const Packet& p, const Worker& w) noexcept;
+// inet_addr_type: Local, Broadcast, Multicast; Forward is whatever is none of them.
+route::Action address_type(Ipv4Address a, const Worker& w) noexcept;
+inline bool is_foreign(Ipv4Address a, const Worker& w) noexcept { return address_type(a, w) == route::Action::Forward; }
 
 class Resolve {
  public:

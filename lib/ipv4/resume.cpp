@@ -16,7 +16,7 @@ void resume(Packet& p, Worker& w) noexcept {
   p.guarded = !(*w.tables->interfaces)[p.in].plain;
   if (hook == Hook::Prerouting) return enter(Lane::Prerouting, p, w);
   if (hook == Hook::LocalOut) return enter(Lane::Output, p, w);  // routed anew
-  p.dst = &dst_again(p.ip->destination, w);
+  p.dst = &dst_again(p, w);
   if (hook == Hook::LocalIn) return enter(Lane::LocalIn, p, w);
   if (p.dst->action == route::Action::Forward) p.out = p.dst->out;
   if (p.dst->action == route::Action::None) return discard(p.mbuf, DropReason::NoRoute, w);

@@ -29,6 +29,13 @@ struct Settings {
   uint32_t gc_thresh1 = 128, gc_thresh2 = 512, gc_thresh3 = 1024;
 };
 
+// How the source of a packet is looked at where nothing else (rp_filter) asks for more.
+enum class SourceLookup : uint8_t {
+  Never,     // it must not be an own address
+  Suspects,  // there are policy rules: if it may be an own address, or the broadcast address of a subnet, by a lookup
+  Always,    // by a lookup, each one: routes of the user's say who is ours
+};
+
 // net.ipv4.conf.NAME.*, already combined with conf.all as each setting's rule says (max, or, and).
 struct InterfaceSettings {
   bool forwarding = true;  // Flyover is a router: on by default (Linux: off)
@@ -44,8 +51,7 @@ struct InterfaceSettings {
   uint8_t rp_filter = 0;  // 0 off, 1 strict, 2 loose
   uint8_t arp_ignore = 0, arp_announce = 0, arp_accept = 0;
   bool log_martians = false;
-  bool check_sources =
-      false;  // no sysctl: there has been a local route of the user's, so that addresses alone do not tell who is ours
+  SourceLookup source_lookup = SourceLookup::Never;  // no sysctl: follows from the routes and rules
 };
 
 // net.ipv4.neigh.NAME.*

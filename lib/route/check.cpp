@@ -8,6 +8,8 @@ namespace {
 tl::unexpected<Error> no_such_device() { return refused("RTNETLINK answers: No such device"); }
 tl::unexpected<Error> invalid_gateway() { return refused("Error: Nexthop has invalid gateway."); }
 
+constexpr uint8_t kEcnBits = 3;
+
 Scope least_scope(RouteType type) {  // fib_props
   switch (type) {
     case RouteType::Local: return Scope::Host;
@@ -25,7 +27,7 @@ Scope default_scope(const RouteSpec& spec, RouteType type) {
 Result<> check_words(const RouteSpec& spec) {
   if (spec.length > 32) return refused("Error: Invalid prefix length.");
   if (spec.has_host_bits()) return refused("Error: Invalid prefix for given prefix length.");
-  if (spec.tos != 0) return refused("Error: routes by tos are not supported yet.");
+  if (spec.tos & kEcnBits) return refused("Error: Invalid dsfield (tos): ECN bits must be 0.");
   if (spec.multipath) return refused("Error: routes with several next hops are not supported yet.");
   if (spec.nexthop_id != 0) return refused("Error: Nexthop id does not exist.");
   return {};
@@ -41,6 +43,9 @@ Result<Path> RouteControl::check(const RouteSpec& spec) const {
   path.table = table_of(spec);
   path.protocol = spec.protocol.value_or(Protocol::Boot);
   path.gateway = spec.gateway, path.source = spec.source;
+  path.tos = spec.tos;
+  const Table* table = find_table(path.table);
+  if (spec.length <= (table ? table->measured : longest_suppressed(path.table))) path.length = spec.length;
   path.mtu = spec.mtu, path.mtu_locked = spec.mtu_locked, path.onlink = spec.onlink;
   if (path.scope < least_scope(path.type)) return refused("Error: Invalid scope.");
   if (is_error(path.type)) {
@@ -83,7 +88,7 @@ Result<RouteControl::NextHop> RouteControl::check_onlink(const RouteSpec& spec, 
   if (!link) return refused("Error: Nexthop device required for onlink.");
   if (!link->state.up) return refused("Error: Nexthop device is not up.");
   const bool odd = spec.gateway.is_multicast() || spec.gateway.is_limited_broadcast();
-  const Path* taken = path_to(spec.gateway, *local_, main_, Scope::Universe, kNoInterface);
+  const Path* taken = path_to({.to = spec.gateway}, *local_, one_with_local(), Scope::Universe);
   if (odd || (taken && (taken->type == RouteType::Local || taken->type == RouteType::Broadcast)))
     return invalid_gateway();
   return NextHop{spec.out, Scope::Link};
@@ -91,7 +96,8 @@ Result<RouteControl::NextHop> RouteControl::check_onlink(const RouteSpec& spec, 
 
 // The gateway must itself be reachable by a route of a narrower scope: on a link for ordinary routes.
 Result<RouteControl::NextHop> RouteControl::check_gateway(const RouteSpec& spec, const Path& path) const {
-  const Dst& direct = readers_.lookup(spec.gateway);
+  const Flow flow{.to = spec.gateway, .out = spec.out};
+  const Dst& direct = readers_.lookup({.to = spec.gateway});
   const bool usual = path.scope == Scope::Universe && path.table == kTableMain && direct.action == Action::Forward &&
                      direct.scope == static_cast<uint8_t>(Scope::Link) &&
                      (spec.out == kNoInterface || spec.out == direct.out);
@@ -100,29 +106,48 @@ Result<RouteControl::NextHop> RouteControl::check_gateway(const RouteSpec& spec,
   const Scope least = path.scope < Scope::Link ? Scope::Link : Scope::Host;
   const Path* way = nullptr;
   if (const Table* own = path.table == kTableMain ? nullptr : find_table(path.table))
-    way = path_to(spec.gateway, *own, nullptr, least, spec.out);
-  if (!way) way = path_to(spec.gateway, *local_, main_, least, spec.out);
-  if (!way) {
-    if (const Table* last = find_table(kTableDefault)) way = path_to(spec.gateway, *last, nullptr, least, spec.out);
-  }
+    way = path_to(flow, *own, nullptr, least);
+  if (!way || is_error(way->type)) way = find_way(flow, least);
   if (!way || (way->type != RouteType::Unicast && way->type != RouteType::Local)) return invalid_gateway();
   const Link* link = known_link(way->out);
   if (!link || !link->state.up) return refused("RTNETLINK answers: Network is down");
   return NextHop{way->out, way->scope};
 }
 
-// fib_table_lookup with a scope and an interface asked for. On equal prefixes `first` comes before `second`.
-const Path* RouteControl::path_to(Ipv4Address a, const Table& first, const Table* second, Scope least,
-                                  InterfaceId out) const {
+// fib_lookup with a scope and an interface asked for.
+const Path* RouteControl::find_way(const Flow& flow, Scope least) const {
+  const Path* way = nullptr;
+  auto ask = [&](const Table* first, const Table* second) {
+    way = first ? path_to(flow, *first, second, least) : nullptr;
+    if (way && way->type == RouteType::Throw) way = nullptr;
+    return way != nullptr;
+  };
+  if (!custom_rules_) {
+    if (!ask(local_, main_)) ask(find_table(kTableDefault), nullptr);
+    return way;
+  }
+  readers_.rules()->walk(flow, [&](const RuleTable::Row& row) {
+    if (row.action != RuleAction::Lookup) return way = nullptr, true;
+    if (!ask(find_table(row.table), nullptr)) return false;
+    if (is_error(way->type) || way->length > row.suppress_length) return true;
+    return way = nullptr, false;
+  });
+  return way;
+}
+
+// fib_table_lookup. On equal prefixes `first` comes before `second`.
+const Path* RouteControl::path_to(const Flow& flow, const Table& first, const Table* second, Scope least) const {
   auto fitting = [&](const Table& table, const Ipv4Prefix& prefix) -> const Path* {
     for (RouteSet::Index i = table.routes.find(prefix); i != 0; i = table.routes.at(i).next) {
       const Path& path = paths_.at(table.routes.at(i).path);
-      if (path.scope >= least && (out == kNoInterface || is_error(path.type) || path.out == out)) return &path;
+      if (path.tos != 0 && path.tos != (flow.tos & kTosMask)) continue;
+      if (path.scope >= least && (flow.out == kNoInterface || is_error(path.type) || path.out == flow.out))
+        return &path;
     }
     return nullptr;
   };
   for (int length = 32; length >= 0; --length) {
-    const Ipv4Prefix prefix(a, static_cast<uint8_t>(length));
+    const Ipv4Prefix prefix(flow.to, static_cast<uint8_t>(length));
     if (const Path* path = fitting(first, prefix)) return path;
     if (second)
       if (const Path* path = fitting(*second, prefix)) return path;
@@ -133,10 +158,11 @@ const Path* RouteControl::path_to(Ipv4Address a, const Table& first, const Table
 // inet_addr_type_table: an own address, by the table (main and local are one) or else by local.
 bool RouteControl::is_local(Ipv4Address a, TableId id) const {
   auto local_by = [&](const Table* first, const Table* second) {
-    const Path* path = first ? path_to(a, *first, second, Scope::Universe, kNoInterface) : nullptr;
+    const Path* path = first ? path_to({.to = a}, *first, second, Scope::Universe) : nullptr;
     return path && path->type == RouteType::Local;
   };
-  return (id != kTableMain && id != kTableLocal && local_by(find_table(id), nullptr)) || local_by(local_, main_);
+  return (id != kTableMain && id != kTableLocal && local_by(find_table(id), nullptr)) ||
+         local_by(local_, one_with_local());
 }
 
 }  // namespace flyover::route

@@ -31,12 +31,15 @@ class LiveMtu {
   uint16_t bytes_ = 0;
 };
 
+inline constexpr uint8_t kAnyLength = 255;  // of prefixes that no rule's suppress_prefixlength concerns
+
 struct alignas(64) Dst {
   Action action = Action::None;
   Obsolete obsolete = Obsolete::ForceCheck;
   uint8_t scope = 0;                // of the route: 253 (link) on-link, 0 by gateway, 254 (host) own address
   bool mtu_locked = false;          // path MTU discovery may not lower it
   bool directed_broadcast = false;  // the address is a broadcast one of `out`'s subnet
+  uint8_t length = kAnyLength;      // of the prefix, if a rule wants to know it; else kAnyLength
   InterfaceId out;
   LiveMtu mtu;              // effective: the route's own or the interface's, IP bytes
   Ipv4Address gateway;      // any: on-link, the next hop is the destination
@@ -44,6 +47,11 @@ struct alignas(64) Dst {
   NeighbourId neighbour;    // of the gateway; none when on-link
   uint32_t generation = 0;  // which life of the slot this is
   TableId table;
+
+  // fib4_rule_suppress; an error route is an answer whatever its length.
+  bool is_suppressed(int most) const noexcept {
+    return length <= most && action != Action::Blackhole && action != Action::Unreachable && action != Action::Prohibit;
+  }
 };
 static_assert(sizeof(Dst) == 64);
 

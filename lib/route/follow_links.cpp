@@ -25,8 +25,10 @@ const RouteControl::Link* RouteControl::known_link(InterfaceId id) const {
 void RouteControl::link_changed(const LinkState& state) {
   Link& link = this->link(state.id);
   const LinkState old = link.known ? link.state : LinkState{.id = state.id, .mtu = state.mtu};
+  const bool renamed = !link.known || state.name != old.name;
   link.state = state;
   link.known = true;
+  if (renamed && custom_rules_) publish_rules();
   if (state.mtu != old.mtu) paths_.interface_mtu_changed(state.id, state.mtu);
   if (old.up && !state.up)  // own addresses stay own
     purge([&](const Path& p) { return p.out == state.id && p.next_hop_scope != Scope::Nowhere; });
@@ -40,6 +42,7 @@ void RouteControl::link_removed(InterfaceId id) {
   while (!link.addresses.empty()) address_removed(id, AddressFacts(link.addresses.back()));
   purge([&](const Path& p) { return p.out == id; });
   link = {};
+  if (custom_rules_) publish_rules();
 }
 
 void RouteControl::address_added(InterfaceId id, const AddressFacts& address) {

@@ -45,7 +45,9 @@ PathTable::PathTable(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpi
 
 size_t PathTable::Hash::operator()(const Path& p) const noexcept {
   const uint64_t where = uint64_t{p.gateway.host()} << 32 | uint64_t{p.out.value()} << 16 | (p.table.value() & 0xffff);
-  const uint64_t how = uint64_t{p.source.host()} << 32 | (p.mtu << 8 ^ uint32_t(p.type) ^ uint32_t(p.protocol) << 4);
+  const uint32_t kind =
+      uint32_t(p.type) ^ uint32_t(p.protocol) << 4 ^ uint32_t { p.tos } << 20 ^ uint32_t { p.length } << 24;
+  const uint64_t how = uint64_t{p.source.host()} << 32 | (p.mtu << 8 ^ kind);
   return (where * 0x9e3779b97f4a7c15ULL ^ how) * 0xff51afd7ed558ccdULL >> 8;
 }
 
@@ -84,6 +86,7 @@ void PathTable::build(uint32_t number, uint32_t interface_mtu) {
   dst.gateway = p.gateway;
   dst.source = p.source;
   dst.table = p.table;
+  dst.length = p.length;
   dst.generation = ++lives_;
   if (!p.gateway.is_any() && pin_) dst.neighbour = pin_(p.out, p.gateway);
 }

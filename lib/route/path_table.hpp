@@ -33,6 +33,8 @@ struct Path {
   uint32_t mtu = 0;  // 0: the interface's
   bool mtu_locked = false;
   bool onlink = false;
+  uint8_t tos = 0;
+  uint8_t length = kAnyLength;  // of the prefix, if a rule may suppress it
   bool operator==(const Path&) const = default;
 };
 

@@ -20,10 +20,10 @@ bool fits(const RouteSpec& spec, const RouteSet::Entry& entry, const Path& path)
 RouteControl::RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin)
     : reclaimer_(reclaimer),
       paths_(reclaimer, std::move(pin), std::move(unpin)),
-      main_fib_(reclaimer),
-      readers_(&main_fib_, paths_.slab()),
       main_(&make_table(kTableMain)),
-      local_(&make_table(kTableLocal)) {}
+      local_(&make_table(kTableLocal)),
+      merged_(reclaimer, {&local_->routes, &main_->routes}),
+      readers_(&merged_.plain(), paths_.slab()) {}
 
 Result<> RouteControl::add(const RouteSpec& spec) { return insert(spec, Mode::Add); }
 Result<> RouteControl::append(const RouteSpec& spec) { return insert(spec, Mode::Append); }
@@ -39,7 +39,13 @@ Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
   if (number == 0) return refused("RTNETLINK answers: Cannot allocate memory");
   auto done = place(make_table(path->table), spec, mode, number);
   if (!done) paths_.release(number);
-  had_custom_local_ |= done && spec.type == RouteType::Local && spec.protocol != Protocol::Kernel;
+  const bool custom = done && spec.protocol != Protocol::Kernel;
+  had_custom_local_ |= custom && spec.type == RouteType::Local;
+  had_custom_broadcast_ |= custom && spec.type == RouteType::Broadcast;
+  if (done && !local_throws_ && spec.type == RouteType::Throw && path->table == kTableLocal) {
+    local_throws_ = true;
+    if (custom_rules_) publish_rules();
+  }
   return done;
 }
 
@@ -47,10 +53,14 @@ Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
 Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uint32_t path) {
   const Ipv4Prefix prefix = spec.prefix();
   RouteSet& routes = table.routes;
+  const auto comes_before = [&](const RouteSet::Entry& e) {
+    return e.tos > spec.tos || (e.tos == spec.tos && e.metric < spec.metric);
+  };
+  const auto is_alike = [&](const RouteSet::Entry& e) { return e.tos == spec.tos && e.metric == spec.metric; };
   RouteSet::Index before = 0, first = routes.find(prefix);
-  for (; first != 0 && routes.at(first).metric < spec.metric; first = routes.at(first).next) before = first;
+  for (; first != 0 && comes_before(routes.at(first)); first = routes.at(first).next) before = first;
   RouteSet::Index last = before, same = 0;
-  for (auto i = first; i != 0 && routes.at(i).metric == spec.metric; i = routes.at(i).next) {
+  for (auto i = first; i != 0 && is_alike(routes.at(i)); i = routes.at(i).next) {
     if (routes.at(i).path == path) same = i;
     last = i;
   }
@@ -61,18 +71,18 @@ Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uin
     if (same != 0 && same != first) return file_exists();
     const uint32_t old = routes.at(first).path;
     routes.replace(first, path);
-    publish(table.id, prefix);
+    publish(table, prefix);
     paths_.release(old);  // not before packets have stopped to find it
     return {};
   }
   if (same != 0) return file_exists();
   const RouteSet::Index after = mode == Mode::Append ? last : before;
-  if (!routes.insert(prefix, after, spec.metric, path)) return refused("RTNETLINK answers: Cannot allocate memory");
-  if (after == 0 && !publish(table.id, prefix)) {
-    routes.erase(routes.find(prefix));
-    return refused("RTNETLINK answers: Cannot allocate memory");
-  }
-  return {};
+  const auto no_memory = [] { return refused("RTNETLINK answers: Cannot allocate memory"); };
+  if (!routes.insert(prefix, after, spec.tos, spec.metric, path)) return no_memory();
+  if (publish(table, prefix)) return {};
+  routes.erase(after == 0 ? routes.find(prefix) : routes.at(after).next);
+  publish(table, prefix);
+  return no_memory();
 }
 
 Result<> RouteControl::remove(const RouteSpec& spec) {
@@ -81,7 +91,7 @@ Result<> RouteControl::remove(const RouteSpec& spec) {
   if (!table) return refused("Error: FIB table does not exist.");
   for (auto i = table->routes.find(spec.prefix()); i != 0; i = table->routes.at(i).next) {
     const RouteSet::Entry& entry = table->routes.at(i);
-    if (!fits(spec, entry, paths_.at(entry.path))) continue;
+    if (entry.tos != spec.tos || !fits(spec, entry, paths_.at(entry.path))) continue;
     erase(*table, i);
     return {};
   }
@@ -91,9 +101,8 @@ Result<> RouteControl::remove(const RouteSpec& spec) {
 void RouteControl::erase(Table& table, RouteSet::Index i) {
   const Ipv4Prefix prefix = table.routes.at(i).prefix();
   const uint32_t path = table.routes.at(i).path;
-  const bool used = table.routes.find(prefix) == i;
   table.routes.erase(i);
-  if (used) publish(table.id, prefix);
+  publish(table, prefix);
   paths_.release(path);
 }
 
@@ -113,69 +122,47 @@ RouteControl::Table& RouteControl::make_table(TableId id) {
   if (Table* table = find_table(id)) return *table;
   const auto at = std::find_if(tables_.begin(), tables_.end(),
                                [&](const auto& t) { return (t->id.value() & 255) >= (id.value() & 255); });
-  return **tables_.insert(at, std::make_unique<Table>(Table{id, {}}));
+  return **tables_.insert(at, std::make_unique<Table>(Table{id, {}, {}, longest_suppressed(id)}));
 }
 
-// The path that packets to the prefix take, 0 if none: local's routes come before main's.
-uint32_t RouteControl::best(TableId table, const Ipv4Prefix& prefix) const {
-  auto first = [&](const Table& t) { return t.routes.at(t.routes.find(prefix)).path; };
-  if (table == kTableDefault) return first(*find_table(table));
-  const uint32_t own = first(*local_);
-  return own ? own : first(*main_);
-}
-
-// Tells the packets; false when the Fib has no room. Tables that no lookup reads are not told.
-bool RouteControl::publish(TableId id, const Ipv4Prefix& prefix) {
-  const bool by_default = id == kTableDefault;
-  if (!by_default && id != kTableMain && id != kTableLocal) return true;
-  if (by_default && !default_fib_) default_fib_ = std::make_unique<Fib>(reclaimer_);
-  Fib& fib = by_default ? *default_fib_ : main_fib_;
+// Tells the packets; false when a Fib has no room.
+bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
   bool done = true;
-  if (const uint32_t path = best(id, prefix)) {
-    done = fib.set(prefix, path);
-  } else {
-    const Ipv4Prefix covering = covering_of(id, prefix);
-    fib.clear(prefix, covering.length(), covering.length() ? best(id, covering) : 0);
+  if (&table == main_ || &table == local_) {
+    done = merged_.update(prefix);
+  } else if (!table.fibs) {
+    table.fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table.routes});
+    if (readers_.rules()) publish_rules();
   }
-  if (by_default) readers_.set_default(find_table(id)->routes.size() ? &fib : nullptr);
+  if (table.fibs) done = table.fibs->update(prefix) && done;
+  if (table.id == kTableDefault) readers_.set_default(table.routes.size() ? &table.fibs->plain() : nullptr);
+  if (!custom_rules_ && reads_tos() != reads_tos_) publish_rules();
   return done;
 }
 
-// The longest prefix that is shorter and covers it; /0 if there is none.
-Ipv4Prefix RouteControl::covering_of(TableId id, const Ipv4Prefix& prefix) const {
-  Ipv4Prefix longest;
-  if (prefix.length() < 2) return longest;
-  auto consider = [&](const RouteSet& routes) {
-    const auto i = routes.longest(prefix.network(), static_cast<uint8_t>(prefix.length() - 1));
-    if (i != 0 && routes.at(i).length > longest.length()) longest = routes.at(i).prefix();
-  };
-  if (id == kTableDefault) {
-    consider(find_table(id)->routes);
-  } else {
-    consider(local_->routes);
-    consider(main_->routes);
-  }
-  return longest;
-}
-
-Route RouteControl::shown(const Table& table, RouteSet::Index i) const {
-  const RouteSet::Entry& entry = table.routes.at(i);
-  const Path& path = paths_.at(entry.path);
+Route RouteControl::described(const Path& path, const Ipv4Prefix& prefix) const {
   const Link* link = known_link(path.out);
-  return {.table = table.id,
-          .prefix = entry.prefix(),
+  return {.table = path.table,
+          .prefix = prefix,
           .type = path.type,
           .scope = path.scope,
           .protocol = path.protocol,
           .gateway = path.gateway,
           .out = path.out,
           .source = path.source,
-          .metric = entry.metric,
+          .tos = path.tos,
           .mtu = path.mtu,
           .mtu_locked = path.mtu_locked,
           .onlink = path.onlink,
-          .linkdown = link && !link->state.running && path.next_hop_scope != Scope::Nowhere,
-          .dst = DstId(entry.path)};
+          .linkdown = link && !link->state.running && path.next_hop_scope != Scope::Nowhere};
+}
+
+Route RouteControl::shown(const Table& table, RouteSet::Index i) const {
+  const RouteSet::Entry& entry = table.routes.at(i);
+  Route route = described(paths_.at(entry.path), entry.prefix());
+  route.metric = entry.metric;
+  route.dst = DstId(entry.path);
+  return route;
 }
 
 std::optional<RouteControl::Place> RouteControl::visit(std::optional<TableId> only, std::optional<Place> after,
@@ -203,17 +190,25 @@ void RouteControl::visit_prefix(TableId id, const Ipv4Prefix& prefix, const Visi
     if (!visitor(shown(*table, i))) return;
 }
 
-std::optional<Route> RouteControl::lookup(Ipv4Address a) const {
-  const Table* table = local_;
-  auto i = local_->routes.longest(a, 32);
-  const auto by_main = main_->routes.longest(a, 32);
-  if (by_main != 0 && (i == 0 || main_->routes.at(by_main).length > local_->routes.at(i).length))
-    table = main_, i = by_main;
-  const bool thrown = i != 0 && paths_.at(table->routes.at(i).path).type == RouteType::Throw;
-  const Table* last = find_table(kTableDefault);
-  if ((i == 0 || thrown) && last && last->routes.size() != 0) table = last, i = last->routes.longest(a, 32);
-  if (i == 0) return std::nullopt;
-  return shown(*table, i);
+std::optional<Route> RouteControl::lookup(const Flow& flow) const {
+  const Ipv4Prefix host(flow.to, 32);
+  if (flow.out != kNoInterface) {
+    const Path* way = find_way(flow, Scope::Universe);
+    return way ? std::optional(described(*way, host)) : std::nullopt;
+  }
+  const Dst& dst = readers_.lookup(flow);
+  if (const DstId id = readers_.id_of(dst); id != kNoDst) return described(paths_.at(id.value()), host);
+  // A rule has said so itself.
+  if (dst.action == Action::Prohibit) return Route{.prefix = host, .type = RouteType::Prohibit};
+  if (dst.action == Action::Blackhole) return Route{.prefix = host, .type = RouteType::Blackhole};
+  return std::nullopt;
+}
+
+size_t RouteControl::memory() const {
+  size_t bytes = merged_.memory();
+  for (const auto& table : tables_)
+    if (table->fibs) bytes += table->fibs->memory();
+  return bytes;
 }
 
 size_t RouteControl::size(TableId id) const {

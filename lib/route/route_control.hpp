@@ -1,6 +1,6 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Purpose           : the routing tables, as users, daemons, links and addresses change them
-// Linux counterpart : fib_frontend, fib_semantics, fib_trie's aliases
+// Purpose           : the routing tables and policy rules, as users, daemons, links and addresses change them
+// Linux counterpart : fib_frontend, fib_semantics, fib_trie's aliases, fib_rules
 // Expects           : one thread (control). Links and addresses are told when they have changed; the routes that Linux makes
 //                     and purges with them are made and purged here.
 // Guarantees        : operations are whole or not at all; refusals have the words that `ip` prints. Packets read table() while it
@@ -12,6 +12,7 @@
 #include <functional>
 #include <memory>
 #include <optional>
+#include <string>
 #include <vector>
 
 #include "base/result.hpp"
@@ -20,6 +21,8 @@
 #include "route/route_set.hpp"
 #include "route/route_spec.hpp"
 #include "route/route_table.hpp"
+#include "route/rule_list.hpp"
+#include "route/table_fibs.hpp"
 
 namespace flyover::route {
 
@@ -29,6 +32,7 @@ struct LinkState {
   bool running = false;  // carrier
   uint32_t mtu = 1500;
   bool loopback = false;
+  std::string name;
   bool operator==(const LinkState&) const = default;
 };
 
@@ -58,6 +62,15 @@ class RouteControl {
   // fib_has_custom_local_routes: there has been a route of type local that no address brought along.
   bool had_custom_local() const { return had_custom_local_; }
 
+  Result<> add_rule(const RuleSpec& spec);
+  Result<> remove_rule(const RuleSpec& spec);
+  void flush_rules();
+  const std::vector<Rule>& rules() const { return rules_.rules(); }
+  // fib_has_custom_rules: somebody has added or deleted a rule. From then on local is asked by its rule, not as one with main.
+  bool had_custom_rules() const { return custom_rules_; }
+  // Whether a packet's source may be one of the router's own, or nobody's, by another table than local.
+  bool own_elsewhere() const;
+
   void link_changed(const LinkState& state);
   void link_removed(InterfaceId id);
   void address_added(InterfaceId id, const AddressFacts& address);
@@ -73,16 +86,18 @@ class RouteControl {
   using Visitor = std::function<bool(const Route&)>;
   std::optional<Place> visit(std::optional<TableId> table, std::optional<Place> after, const Visitor& visitor) const;
   void visit_prefix(TableId table, const Ipv4Prefix& prefix, const Visitor& visitor) const;
-  std::optional<Route> lookup(Ipv4Address address) const;  // what packets to it take: `ip route get`
+  std::optional<Route> lookup(const Flow& flow) const;  // what such a packet takes: `ip route get`
   size_t size(TableId table) const;
   size_t paths() const { return paths_.size(); }
-  size_t memory() const { return main_fib_.memory() + (default_fib_ ? default_fib_->memory() : 0); }
+  size_t memory() const;
 
  private:
   enum class Mode : uint8_t { Add, Append, Prepend, Replace, Change };
   struct Table {
     TableId id;
     RouteSet routes;
+    std::unique_ptr<TableFibs> fibs;  // of local and main: only where a rule asks them alone
+    int measured = -1;                // paths of prefixes that are no longer than this know their length
   };
   struct Link {
     LinkState state;
@@ -101,7 +116,10 @@ class RouteControl {
   Result<NextHop> check_gateway(const RouteSpec& spec, const Path& path) const;
   Result<NextHop> check_device(const RouteSpec& spec) const;
   bool is_local(Ipv4Address a, TableId table) const;
-  const Path* path_to(Ipv4Address a, const Table& first, const Table* second, Scope least, InterfaceId out) const;
+  const Path* path_to(const Flow& flow, const Table& first, const Table* second, Scope least) const;
+  const Path* find_way(const Flow& flow, Scope least) const;
+  // Linux's table local includes main until somebody touches the rules.
+  const Table* one_with_local() const { return custom_rules_ ? nullptr : main_; }
 
   // route_control.cpp: the tables
   Result<> insert(const RouteSpec& spec, Mode mode);
@@ -110,10 +128,19 @@ class RouteControl {
   static TableId table_of(const RouteSpec& spec);
   Table* find_table(TableId id) const;
   Table& make_table(TableId id);
-  uint32_t best(TableId table, const Ipv4Prefix& prefix) const;
-  Ipv4Prefix covering_of(TableId table, const Ipv4Prefix& prefix) const;
-  bool publish(TableId table, const Ipv4Prefix& prefix);
+  bool publish(Table& table, const Ipv4Prefix& prefix);
+  Route described(const Path& path, const Ipv4Prefix& prefix) const;
   Route shown(const Table& table, RouteSet::Index i) const;
+
+  // apply_rules.cpp: the rules, as packets see them
+  void publish_rules();
+  std::vector<RuleTable::Source> compiled();
+  InterfaceId interface_named(const std::string& name) const;
+  TableFibs* fibs_for(const Rule& rule, bool after_local);
+  TableId free_table();
+  int longest_suppressed(TableId table) const;
+  Result<> measure(Table& table, int most);
+  bool reads_tos() const;
 
   // follow_links.cpp: what links and addresses make and take away
   Link& link(InterfaceId id);
@@ -123,14 +150,18 @@ class RouteControl {
 
   Reclaimer& reclaimer_;
   PathTable paths_;
-  Fib main_fib_;
-  std::unique_ptr<Fib> default_fib_;
-  RouteTable readers_;
+  RuleList rules_;
+  bool custom_rules_ = false;
   std::vector<std::unique_ptr<Table>> tables_;  // in the order in which Linux shows them
   Table* main_;
   Table* local_;
+  TableFibs merged_;  // local and main as one
+  RouteTable readers_;
   std::vector<Link> links_;  // by InterfaceId
   bool had_custom_local_ = false;
+  bool had_custom_broadcast_ = false;
+  bool local_throws_ = false;  // there has been a throw route in local
+  bool reads_tos_ = false;     // what packets see was published for routes by type of service
 };
 
 }  // namespace flyover::route

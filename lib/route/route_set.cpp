@@ -13,6 +13,10 @@ constexpr uint64_t kIndexMask = (1U << 26) - 1;
 // In the order of the walk: by network, the longest prefix first.
 uint64_t order_of(const Ipv4Prefix& p) { return uint64_t{p.network().host()} << 6 | (32U - p.length()); }
 
+size_t tos_slot(uint8_t tos) {
+  return tos >> 2 < static_cast<int>(RouteSet::kTosSlots) ? tos >> 2 : RouteSet::kTosSlots;
+}
+
 }  // namespace
 
 RouteSet::RouteSet() : slots_(kFirstSlots), shift_(64 - std::countr_zero(kFirstSlots)) {
@@ -39,11 +43,12 @@ RouteSet::Index RouteSet::longest(Ipv4Address address, uint8_t length) const {
   return 0;
 }
 
-bool RouteSet::insert(const Ipv4Prefix& prefix, Index after, uint32_t metric, uint32_t path) {
+bool RouteSet::insert(const Ipv4Prefix& prefix, Index after, uint8_t tos, uint32_t metric, uint32_t path) {
   const Index i = take_entry();
   if (i == 0) return false;
-  entry(i) = {.network = prefix.network().host(), .length = prefix.length(), .metric = metric, .path = path};
-  ++size_;
+  entry(i) = {
+      .network = prefix.network().host(), .length = prefix.length(), .tos = tos, .metric = metric, .path = path};
+  ++size_, ++by_tos_[tos_slot(tos)];
   if (after != 0) {
     entry(i).next = entry(after).next;
     entry(after).next = i;
@@ -82,6 +87,7 @@ void RouteSet::erase(Index i) {
       --prefixes_, --by_length_[prefix.length()];
     }
   }
+  --by_tos_[tos_slot(entry(i).tos)];
   entry(i) = {.next = free_};
   free_ = i;
   --size_;

@@ -1,7 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : the routes of one table, for control: found by prefix, walked in the order that `ip route show` prints
 // Linux counterpart : fib_table's trie with its fib_aliases
-// Structure         : a hash of prefixes whose words hold the whole key; routes of one prefix are chained by metric; prefixes
+// Structure         : a hash of prefixes whose words hold the whole key; routes of one prefix are chained, by type of service
+//                     from the highest down, then by metric; prefixes
 //                     of one /16 (or whose network begins it) are chained unsorted and sorted when they are walked
 // Cost              : one cache miss to find, three to insert; 40 bytes a route
 #pragma once
@@ -24,22 +25,27 @@ class RouteSet {
   struct Entry {
     uint32_t network = 0;
     uint8_t length = 0;
+    uint8_t tos = 0;  // 0: for all packets
     uint32_t metric = 0;
     uint32_t path = 0;                           // 0: the entry is free
-    Index next = 0;                              // of the same prefix, by metric; or the next free one
+    Index next = 0;                              // of the same prefix; or the next free one
     Index bucket_next = 0, bucket_previous = 0;  // of a prefix's first entry only
     Ipv4Prefix prefix() const { return Ipv4Prefix(Ipv4Address(network), length); }
   };
 
+  // Types of service that packets can have (Linux's IPTOS_RT_MASK), by value >> 2; the first is none.
+  static constexpr size_t kTosSlots = 8;
+
   RouteSet();
   size_t size() const { return size_; }
+  size_t with_tos(size_t slot) const { return by_tos_[slot]; }  // routes for this type of service
   const Entry& at(Index i) const { return chunks_[i / kChunk][i % kChunk]; }
-  Index find(const Ipv4Prefix& prefix) const;  // the first route of the prefix: the one that packets take
+  Index find(const Ipv4Prefix& prefix) const;  // the first route of the prefix
   // The first route of the longest prefix of at most `length` that covers the address.
   Index longest(Ipv4Address address, uint8_t length) const;
   void replace(Index i, uint32_t path) { entry(i).path = path; }
   // After the route `after` of the same prefix; first if that is 0. False when the table is full.
-  bool insert(const Ipv4Prefix& prefix, Index after, uint32_t metric, uint32_t path);
+  bool insert(const Ipv4Prefix& prefix, Index after, uint8_t tos, uint32_t metric, uint32_t path);
   void erase(Index i);
 
   // Calls visit(first route of a prefix) from the first prefix after `after` on, by network and then the longest first, until
@@ -69,6 +75,7 @@ class RouteSet {
   unsigned shift_ = 0;
   size_t prefixes_ = 0, size_ = 0;
   std::array<size_t, 33> by_length_{};
+  std::array<size_t, kTosSlots + 1> by_tos_{};  // the last: those that no packet can have
   std::unique_ptr<Index[]> buckets_;
 };
 

@@ -49,8 +49,9 @@ struct RouteSpec {
   std::optional<Scope> scope;
   std::optional<Protocol> protocol;  // boot
 
+  uint8_t tos = 0;  // 0: for all packets
+
   // Said so that they can be refused.
-  uint8_t tos = 0;
   uint32_t nexthop_id = 0;
   bool multipath = false;
 
@@ -68,6 +69,7 @@ struct Route {
   Ipv4Address gateway;  // any: none
   InterfaceId out;      // none: an error route
   Ipv4Address source;
+  uint8_t tos = 0;
   uint32_t metric = 0;
   uint32_t mtu = 0;
   bool mtu_locked = false;

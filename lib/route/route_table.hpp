@@ -1,14 +1,17 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Purpose           : what packets read of routes: address to Dst
-// Linux counterpart : fib_lookup without policy rules: local and main as one trie, then default
-// Guarantees        : const, noexcept; every lookup gives a Dst (action None: no route)
+// Purpose           : what packets read of routes: from what a packet has to a Dst
+// Linux counterpart : fib_lookup: local and main as one trie, then default, as long as nobody has touched the rules; else the rules
+// Guarantees        : const, noexcept; every lookup gives a Dst (action None or Throw: no route)
 #pragma once
 
 #include <atomic>
 #include <cstdint>
 
+#include "packet/published.hpp"
 #include "route/dst.hpp"
 #include "route/fib.hpp"
+#include "route/flow.hpp"
+#include "route/rule_table.hpp"
 
 namespace flyover::route {
 
@@ -29,18 +32,38 @@ class RouteTable {
     const Dst* slab_;
   };
   Reader reader() const noexcept { return Reader(*this); }
-  const Dst& lookup(Ipv4Address a) const noexcept {
-    const Dst& dst = slab_[main_->lookup(a)];
-    if (dst.action == Action::None || dst.action == Action::Throw) [[unlikely]]
-      return by_default(a, dst);
+  // Null: nobody has touched the rules, and no route of local, main and default is by type of service. What a Reader finds is
+  // right then, but for default.
+  const RuleTable* rules() const noexcept { return rules_.load(); }
+
+  const Dst& lookup(const Flow& flow) const noexcept {
+    if (const RuleTable* rules = rules_.load()) [[unlikely]]
+      return by_rules(*rules, flow);
+    const Dst& dst = slab_[main_->lookup(flow.to)];
+    if (is_no_answer(dst)) [[unlikely]]
+      return by_default(flow.to, dst);
     return dst;
   }
+  const Dst& by_rules(const RuleTable& rules, const Flow& flow) const noexcept;
+  // What table local says of an address, whatever the rules say (inet_addr_type); other actions than Local, Broadcast: nothing.
+  const Dst& local(Ipv4Address a) const noexcept;
+  // Whether lookup() may find own addresses that are none to local().
+  bool local_elsewhere() const noexcept { return default_.load(std::memory_order_acquire) || rules_.load(); }
   const Dst& at(DstId id) const noexcept { return slab_[id.value()]; }
-  bool has_default() const noexcept { return default_.load(std::memory_order_acquire) != nullptr; }
+  // The slot of a Dst that a lookup gave; none if a rule was the answer, or nothing.
+  DstId id_of(const Dst& dst) const noexcept;
 
-  void set_default(const Fib* fib) noexcept { default_.store(fib, std::memory_order_release); }  // control
+  // Control.
+  void set_default(const Fib* fib) noexcept { default_.store(fib, std::memory_order_release); }
+  void set_local(const TableFibs* fibs) noexcept { local_.store(fibs, std::memory_order_release); }
+  void publish(std::unique_ptr<const RuleTable> rules, Reclaimer& reclaimer) {
+    rules_.publish(std::move(rules), reclaimer);
+  }
 
  private:
+  static bool is_no_answer(const Dst& dst) noexcept {
+    return dst.action == Action::None || dst.action == Action::Throw;
+  }
   const Dst& by_default(Ipv4Address a, const Dst& dst) const noexcept {
     const Fib* fib = default_.load(std::memory_order_acquire);
     return fib ? slab_[fib->lookup(a)] : dst;
@@ -48,7 +71,9 @@ class RouteTable {
 
   const Fib* main_;  // tables local (255) and main (254) merged, as Linux has them without rules
   const Dst* slab_;  // slab_[0] is "no route"
-  std::atomic<const Fib*> default_{nullptr};  // table 253; null while it is empty
+  std::atomic<const Fib*> default_{nullptr};      // table 253; null while it is empty
+  std::atomic<const TableFibs*> local_{nullptr};  // table 255 alone; null while it is one with main
+  Published<RuleTable> rules_{nullptr};
 };
 
 }  // namespace flyover::route

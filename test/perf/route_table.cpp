@@ -72,14 +72,14 @@ uint64_t in_bursts(const RouteTable& table, std::span<const Ipv4Address> to) {
 
 uint64_t one_by_one(const RouteTable& table, std::span<const Ipv4Address> to) {
   uint64_t sum = 0;
-  for (const Ipv4Address a : to) sum += table.lookup(a).out.value();
+  for (const Ipv4Address a : to) sum += table.lookup({.to = a}).out.value();
   return sum;
 }
 
 uint64_t in_a_chain(const RouteTable& table, std::span<const Ipv4Address> to) {
   uint64_t sum = 0;  // each lookup waits for the one before
   for (const Ipv4Address a : to)
-    sum += table.lookup(Ipv4Address(a.host() ^ static_cast<uint32_t>(sum >> 63))).out.value();
+    sum += table.lookup({.to = Ipv4Address(a.host() ^ static_cast<uint32_t>(sum >> 63))}).out.value();
   return sum;
 }
 

@@ -95,7 +95,7 @@ TEST_CASE("a Dst that the maker has looked up is used", "[output]") {
   Router r;
   Packet p;
   REQUIRE(ipv4::make_packet(p, {.source = ip4("10.0.0.1"), .destination = ip4("99.0.0.1"), .payload = 0}, r.worker));
-  p.dst = &r.routes.lookup(ip4("20.0.0.1"));
+  p.dst = &r.routes.lookup({.to = ip4("20.0.0.1")});
   CHECK(ipv4::ResolveOutput::step(p, r.worker) == go_on());
   CHECK(p.out == kPort[1]);
   finish(r, {go_on(), p});

@@ -156,7 +156,7 @@ TEST_CASE("a packet whose route has gone while it waited", "[hooks]") {
   for (Hook hook : {Hook::Forward, Hook::Postrouting}) {
     Hooked h(hook);
     h.send(request(4, "20.0.0.1"));
-    const_cast<route::Dst&>(h.routes.lookup(ip4("20.0.0.1"))) = route::Dst{};
+    const_cast<route::Dst&>(h.routes.lookup({.to = ip4("20.0.0.1")})) = route::Dst{};
     h.judge(HookVerdict::Accept);
     CHECK(h.frames.empty());
     CHECK(h.dropped(DropReason::NoRoute) == 1);

@@ -118,7 +118,7 @@ class Router {
     p.ip = rte_pktmbuf_mtod_offset(m, Ipv4Header*, sizeof(EthernetHeader));
     p.length = static_cast<uint16_t>(bytes.size());
     p.has_options = p.ip->header_length() > sizeof(Ipv4Header);
-    p.dst = &routes.lookup(p.ip->destination);
+    p.dst = &routes.lookup({.to = p.ip->destination});
     ++worker.counters.received;
     return p;
   }

@@ -96,7 +96,7 @@ void read_until(const std::atomic<bool>& stop, Bench& bench, uint16_t id, std::a
   bench.rcu.online(WorkerId(id));
   while (!stop.load(std::memory_order_relaxed)) {
     for (int i = 0; i < 64; ++i) {
-      const Dst& dst = bench.control.table()->lookup(Ipv4Address(0x0a000000 | (random() & 0x3ffff)));
+      const Dst& dst = bench.control.table()->lookup({.to = Ipv4Address(0x0a000000 | (random() & 0x3ffff))});
       const uint16_t mtu = dst.mtu;  // read once: it may change between two comparisons
       const bool whole = dst.action == Action::None ? dst.gateway.is_any()
                                                     : dst.action == Action::Forward && (mtu == 1500 || mtu == 1400) &&
@@ -153,7 +153,7 @@ TEST_CASE("random operations on the tables agree with a model while readers look
       bench.control.link_changed({.id = InterfaceId(3), .up = true, .running = true, .mtu = i % 200 ? 1500U : 1400U});
     for (const Ipv4Address a : {Ipv4Address(spec.prefix().network().host() | (random() & ~spec.prefix().mask())),
                                 Ipv4Address(0x0a000000 | (random() & 0x3ffff))})
-      if (answer_of(bench.control.table()->lookup(a)) != model.lookup(a))
+      if (answer_of(bench.control.table()->lookup({.to = a})) != model.lookup(a))
         FAIL("operation " << i << " at " << a.to_string());
   }
   stop = true;
@@ -169,5 +169,5 @@ TEST_CASE("random operations on the tables agree with a model while readers look
   bench.reclaimer.poll();
   CHECK(bench.control.paths() == 0);
   CHECK(bench.pinned() == 0);
-  CHECK(bench.control.table()->lookup(Ipv4Address(10, 1, 1, 1)).action == Action::None);
+  CHECK(bench.control.table()->lookup({.to = Ipv4Address(10, 1, 1, 1)}).action == Action::None);
 }

@@ -1,0 +1,147 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// The policy rules as packets see them: names made into interfaces, tables into Fibs (fib_rules, fib4_rule_configure, fib_unmerge).
+#include <algorithm>
+
+#include "route/route_control.hpp"
+
+namespace flyover::route {
+
+Result<> RouteControl::add_rule(const RuleSpec& spec) {
+  auto rule = rules_.check(spec);
+  if (!rule) return tl::unexpected(rule.error());
+  if (rule->action == RuleAction::Lookup && rule->table.value() == 0) rule->table = free_table();
+  if (Table* table = find_table(rule->table); table && rule->suppress_length >= 0)
+    if (const auto done = measure(*table, rule->suppress_length); !done) return done;
+  rules_.insert(*rule);
+  custom_rules_ = true;
+  publish_rules();
+  return {};
+}
+
+Result<> RouteControl::remove_rule(const RuleSpec& spec) {
+  if (const auto done = rules_.remove(spec); !done) return done;
+  custom_rules_ = true;
+  publish_rules();
+  return {};
+}
+
+void RouteControl::flush_rules() {
+  rules_.flush();
+  custom_rules_ = true;
+  publish_rules();
+}
+
+bool RouteControl::own_elsewhere() const {
+  if (!custom_rules_) return false;
+  const auto& rules = rules_.rules();
+  const bool local_first = !rules.empty() && rules[0].is_unconditional() && rules[0].table == kTableLocal &&
+                           rules[0].action == RuleAction::Lookup && rules[0].suppress_length < 0;
+  // Whole subnets are the router's own on lo.
+  const auto has_own_subnet = [](const Link& link) {
+    return link.known && link.state.loopback &&
+           std::any_of(link.addresses.begin(), link.addresses.end(),
+                       [](const AddressFacts& a) { return a.length < 32 && !a.local.is_loopback(); });
+  };
+  return !local_first || had_custom_broadcast_ || std::any_of(links_.begin(), links_.end(), has_own_subnet);
+}
+
+bool RouteControl::reads_tos() const {
+  const Table* last = find_table(kTableDefault);
+  return merged_.by_tos() || (last && last->fibs && last->fibs->by_tos());
+}
+
+// One publication, whatever has changed.
+void RouteControl::publish_rules() {
+  reads_tos_ = !custom_rules_ && reads_tos();
+  const bool needed = custom_rules_ || reads_tos_;
+  const auto sources = needed ? compiled() : std::vector<RuleTable::Source>();
+  readers_.publish(needed ? std::make_unique<const RuleTable>(sources) : nullptr, reclaimer_);
+  readers_.set_local(custom_rules_ ? local_->fibs.get() : nullptr);
+}
+
+std::vector<RuleTable::Source> RouteControl::compiled() {
+  std::vector<RuleTable::Source> sources;
+  const auto lookup = [](TableId table, const TableFibs* routes, int suppress) {
+    return RuleTable::Row{.action = RuleAction::Lookup,
+                          .suppress_length = static_cast<int16_t>(std::min(suppress, 32)),
+                          .target = 0,
+                          .table = table,
+                          .routes = routes};
+  };
+  if (!custom_rules_) {
+    const Table* last = find_table(kTableDefault);
+    sources.push_back({lookup(kTableMain, &merged_, -1), nullptr, {}, {}});
+    sources.push_back({lookup(kTableDefault, last ? last->fibs.get() : nullptr, -1), nullptr, {}, {}});
+    return sources;
+  }
+  if (!local_->fibs)
+    local_->fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&local_->routes});
+  bool after_local = false, jumped = false;
+  for (const Rule& rule : rules_.rules()) {
+    RuleTable::Row row = lookup(rule.table, nullptr, rule.suppress_length);
+    row.action = rule.action;
+    row.target = static_cast<uint32_t>(rules_.target_of(rule));
+    if (rule.action == RuleAction::Lookup) row.routes = fibs_for(rule, after_local);
+    sources.push_back({row, &rule, interface_named(rule.iif), interface_named(rule.oif)});
+    jumped |= rule.action == RuleAction::Goto;
+    after_local |= !jumped && rule.is_unconditional() && rule.action == RuleAction::Lookup &&
+                   rule.table == kTableLocal && rule.suppress_length < 0;
+  }
+  return sources;
+}
+
+// Where every packet has been to local before, what it finds in local and main as one is main's: a Fib of main alone is saved.
+TableFibs* RouteControl::fibs_for(const Rule& rule, bool after_local) {
+  Table* table = find_table(rule.table);
+  if (!table) return nullptr;
+  if (table == main_ && after_local && !local_throws_) return &merged_;
+  if (table == main_ && !table->fibs)
+    table->fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table->routes});
+  return table->fibs.get();
+}
+
+InterfaceId RouteControl::interface_named(const std::string& name) const {
+  if (name.empty()) return kNoInterface;
+  const auto at =
+      std::find_if(links_.begin(), links_.end(), [&](const Link& l) { return l.known && l.state.name == name; });
+  return at == links_.end() ? kNoInterface : at->state.id;
+}
+
+// fib_empty_table
+TableId RouteControl::free_table() {
+  uint32_t number = 1;
+  while (find_table(TableId(number))) ++number;
+  return make_table(TableId(number)).id;
+}
+
+int RouteControl::longest_suppressed(TableId table) const {
+  int longest = -1;
+  for (const Rule& rule : rules_.rules())
+    if (rule.action == RuleAction::Lookup && rule.table == table)
+      longest = std::max<int>(longest, rule.suppress_length);
+  return longest;
+}
+
+// Gives the routes of short prefixes paths of their own, which know their length. Packets find the same in both.
+Result<> RouteControl::measure(Table& table, int most) {
+  if (most <= table.measured) return {};
+  table.measured = most;
+  bool room = true;
+  table.routes.each([&](RouteSet::Index i) {
+    const RouteSet::Entry& entry = table.routes.at(i);
+    const uint32_t old = entry.path;
+    Path path = paths_.at(old);
+    if (entry.length > most || path.length != kAnyLength) return;
+    path.length = entry.length;
+    const Link* link = known_link(path.out);
+    const uint32_t number = paths_.acquire(path, link ? link->state.mtu : 0);
+    if (number == 0) return void(room = false);
+    table.routes.replace(i, number);
+    publish(table, entry.prefix());
+    paths_.release(old);
+  });
+  if (room) return {};
+  return refused("RTNETLINK answers: Cannot allocate memory");
+}
+
+}  // namespace flyover::route

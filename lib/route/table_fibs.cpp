@@ -1,0 +1,88 @@
+// SPDX-License-Identifier: BSD-3-Clause
+#include "route/table_fibs.hpp"
+
+namespace flyover::route {
+
+TableFibs::TableFibs(Reclaimer& reclaimer, std::vector<const RouteSet*> sources)
+    : reclaimer_(reclaimer), sources_(std::move(sources)) {
+  for (size_t slot = 0; slot < kSlots; ++slot) {
+    if (slot == 0 || wants(slot)) fill(slot);
+    by_tos_[slot].store(fibs_[slot] ? fibs_[slot].get() : fibs_[0].get(), std::memory_order_relaxed);
+  }
+}
+
+bool TableFibs::wants(size_t slot) const {
+  for (const RouteSet* routes : sources_)
+    if (routes->with_tos(slot) != 0) return true;
+  return false;
+}
+
+// A Fib of all that packets of this type of service see.
+bool TableFibs::fill(size_t slot) {
+  fibs_[slot] = std::make_unique<Fib>(reclaimer_);
+  bool done = true;
+  for (const RouteSet* routes : sources_)
+    routes->walk({}, [&](RouteSet::Index first) { return done = write(slot, routes->at(first).prefix()); });
+  return done;
+}
+
+bool TableFibs::update(const Ipv4Prefix& prefix) {
+  bool done = true;
+  for (size_t slot = 0; slot < kSlots; ++slot) {
+    if (slot == 0 || (fibs_[slot] && wants(slot))) {
+      done = write(slot, prefix) && done;
+    } else if (fibs_[slot]) {
+      by_tos_[slot].store(fibs_[0].get(), std::memory_order_release);
+      reclaimer_.retire(std::unique_ptr<const Fib>(std::move(fibs_[slot])));
+    } else if (wants(slot)) {
+      done = fill(slot) && done;
+      by_tos_[slot].store(fibs_[slot].get(), std::memory_order_release);
+    }
+  }
+  return done;
+}
+
+bool TableFibs::write(size_t slot, const Ipv4Prefix& prefix) {
+  Fib& fib = *fibs_[slot];
+  if (const uint32_t path = best(slot, prefix)) return fib.set(prefix, path);
+  const Ipv4Prefix shorter = covering(slot, prefix);
+  return fib.clear(prefix, shorter.length(), shorter.length() ? best(slot, shorter) : 0);
+}
+
+// The path that packets to the prefix take, 0 if none. The routes of a prefix are sorted: those by type of service come first.
+uint32_t TableFibs::best(size_t slot, const Ipv4Prefix& prefix) const {
+  for (const RouteSet* routes : sources_)
+    for (auto i = routes->find(prefix); i != 0; i = routes->at(i).next) {
+      const uint8_t tos = routes->at(i).tos;
+      if (tos == 0 || tos == slot << 2) return routes->at(i).path;
+    }
+  return 0;
+}
+
+Ipv4Prefix TableFibs::covering(size_t slot, const Ipv4Prefix& prefix) const {
+  for (uint8_t length = prefix.length(); length > 1;) {
+    Ipv4Prefix longest;
+    for (const RouteSet* routes : sources_) {
+      const auto i = routes->longest(prefix.network(), static_cast<uint8_t>(length - 1));
+      if (i != 0 && routes->at(i).length > longest.length()) longest = routes->at(i).prefix();
+    }
+    if (longest.length() == 0 || best(slot, longest) != 0) return longest;
+    length = longest.length();
+  }
+  return {};
+}
+
+bool TableFibs::by_tos() const {
+  for (size_t slot = 1; slot < kSlots; ++slot)
+    if (fibs_[slot]) return true;
+  return false;
+}
+
+size_t TableFibs::memory() const {
+  size_t bytes = 0;
+  for (const auto& fib : fibs_)
+    if (fib) bytes += fib->memory();
+  return bytes;
+}
+
+}  // namespace flyover::route
