@@ -28,6 +28,9 @@ Commands::Operation Commands::operation_of(CommandId id) {
     case CommandId::RouteAppend: return &Commands::write_route;
     case CommandId::RouteDel: return &Commands::delete_route;
     case CommandId::RouteFlush: return &Commands::flush_routes;
+    case CommandId::RuleAdd: return &Commands::add_rule;
+    case CommandId::RuleDel: return &Commands::delete_rule;
+    case CommandId::RuleFlush: return &Commands::flush_rules;
     case CommandId::NeighAdd:
     case CommandId::NeighChange:
     case CommandId::NeighReplace: return &Commands::write_neighbour;
@@ -49,6 +52,7 @@ Commands::View Commands::view_of(CommandId id) {
     case CommandId::AddrShow: return &Commands::show_addresses;
     case CommandId::RouteShow: return &Commands::show_routes;
     case CommandId::RouteGet: return &Commands::get_route;
+    case CommandId::RuleShow: return &Commands::show_rules;
     case CommandId::NeighShow: return &Commands::show_neighbours;
     case CommandId::SetShow: return &Commands::show_settings;
     case CommandId::StatsShow: return &Commands::show_stats;

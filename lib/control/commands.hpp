@@ -50,6 +50,12 @@ class Commands {
   Reply show_routes(const Parsed& p, const Style& style);
   Reply get_route(const Parsed& p, const Style& style);
 
+  // policy rules (commands_rule.cpp)
+  Result<> add_rule(const Parsed& p);
+  Result<> delete_rule(const Parsed& p);
+  Result<> flush_rules(const Parsed& p);
+  Reply show_rules(const Parsed& p, const Style& style);
+
   // neighbours (commands_neighbour.cpp)
   Result<> write_neighbour(const Parsed& p);
   Result<> delete_neighbour(const Parsed& p);

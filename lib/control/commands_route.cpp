@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include <fmt/format.h>
 
+#include <algorithm>
+
 #include "control/commands.hpp"
 
 namespace flyover::control {
@@ -27,14 +29,15 @@ struct Filter {
   std::optional<Ipv4Prefix> exact, root, match;
   std::optional<route::RouteType> type;
   std::optional<Ipv4Address> gateway, source;
-  std::optional<uint64_t> protocol, scope;
+  std::optional<uint64_t> protocol, scope, tos;
   InterfaceId out;  // none: any
 
   bool takes(const Route& r) const {
     return (!exact || r.prefix == *exact) && (!root || root->contains(r.prefix)) &&
            (!match || r.prefix.contains(*match)) && (!type || r.type == *type) && (!gateway || r.gateway == *gateway) &&
            (!source || r.source == *source) && (!protocol || static_cast<uint8_t>(r.protocol) == *protocol) &&
-           (!scope || static_cast<uint8_t>(r.scope) == *scope) && (out == kNoInterface || r.out == out);
+           (!tos || r.tos == *tos) && (!scope || static_cast<uint8_t>(r.scope) == *scope) &&
+           (out == kNoInterface || r.out == out);
   }
 };
 
@@ -63,6 +66,7 @@ Result<RouteSpec> Commands::route_spec(const Parsed& p) const {
     spec.out = *id;
   }
   spec.table = TableId(static_cast<uint32_t>(p.get<uint64_t>("table").value_or(0)));
+  spec.tos = static_cast<uint8_t>(p.get<uint64_t>("tos").value_or(0));
   spec.metric = static_cast<uint32_t>(p.get<uint64_t>("metric").value_or(0));
   spec.source = p.get<Ipv4Address>("src").value_or(kAnyAddress);
   if (const auto scope = p.get<uint64_t>("scope")) spec.scope = static_cast<route::Scope>(*scope);
@@ -103,6 +107,7 @@ Result<> Commands::flush_routes(const Parsed& p) {
                 .source = {},
                 .protocol = p.get<uint64_t>("protocol"),
                 .scope = {},
+                .tos = {},
                 .out = {}};
   if (p.has("dev")) {
     const auto id = device(p, "dev");
@@ -120,7 +125,8 @@ Result<> Commands::flush_routes(const Parsed& p) {
                         .table = r.table,
                         .metric = r.metric,
                         .scope = r.scope,
-                        .protocol = r.protocol});
+                        .protocol = r.protocol,
+                        .tos = r.tos});
     return true;
   });
   for (const RouteSpec& spec : doomed) (void)router_.routes().remove(spec);  // one may have gone with another
@@ -137,6 +143,7 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
                 .source = p.get<Ipv4Address>("src"),
                 .protocol = p.get<uint64_t>("protocol"),
                 .scope = p.get<uint64_t>("scope"),
+                .tos = p.get<uint64_t>("tos"),
                 .out = {}};
   if (p.has("dev")) {
     const auto id = device(p, "dev");
@@ -145,6 +152,7 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
   }
   const RouteColumns columns{.details = style.details,
                              .table = !filter.table,
+                             .tos = !filter.tos,
                              .gateway = !filter.gateway,
                              .dev = filter.out == kNoInterface,
                              .protocol = !filter.protocol,
@@ -164,11 +172,24 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
 }
 
 Reply Commands::get_route(const Parsed& p, const Style& style) {
-  RouteQuestion question{.to = p.get<WrittenPrefix>("to")->address, .from = p.get<Ipv4Address>("from"), .iif = {}};
-  if (p.has("iif")) {
-    const auto id = device(p, "iif");
+  const auto number = [&](std::string_view word) { return p.get<uint64_t>(word).value_or(0); };
+  RouteQuestion question{.to = p.get<WrittenPrefix>("to")->address,
+                         .from = p.get<Ipv4Address>("from"),
+                         .iif = {},
+                         .oif = {},
+                         .tos = static_cast<uint8_t>(number("tos")),
+                         .protocol = static_cast<uint8_t>(number("ipproto")),
+                         .source_port = static_cast<uint16_t>(number("sport")),
+                         .destination_port = static_cast<uint16_t>(number("dport")),
+                         .mark = static_cast<uint32_t>(number("mark"))};
+  const uint8_t known[] = {protocol::kIcmp, protocol::kTcp, protocol::kUdp};
+  if (p.has("ipproto") && std::find(std::begin(known), std::end(known), question.protocol) == std::end(known))
+    return Reply::failure({"Error: Unsupported ip proto.", ErrorKind::Refused});
+  for (const auto& [word, to] : {std::pair("iif", &question.iif), std::pair("oif", &question.oif)}) {
+    if (!p.has(word)) continue;
+    const auto id = device(p, word);
     if (!id) return Reply::failure(id.error());
-    question.iif = *id;
+    *to = *id;
   }
   auto answer = route_answer(router_, question);
   if (!answer) return Reply::failure(answer.error());

@@ -223,6 +223,7 @@ void suggest_value(const Keyword& keyword, Suggestions& may) {
   if (keyword.kind == Kind::Table) words({"main", "local", "default"});
   if (keyword.kind == Kind::Protocol) words({"kernel", "boot", "static"});
   if (keyword.kind == Kind::Scope) words({"global", "link", "host"});
+  if (keyword.kind == Kind::IpProtocol) words({"icmp", "tcp", "udp"});
   may.devices |= keyword.kind == Kind::Device;
   may.settings |= keyword.kind == Kind::Setting;
   may.files |= keyword.kind == Kind::File;

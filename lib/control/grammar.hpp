@@ -25,6 +25,7 @@ enum class CommandId : uint8_t {
   LinkAdd, LinkSet, LinkDel, LinkShow,
   AddrAdd, AddrDel, AddrShow, AddrFlush,
   RouteAdd, RouteChange, RouteReplace, RoutePrepend, RouteAppend, RouteDel, RouteShow, RouteGet, RouteFlush,
+  RuleAdd, RuleDel, RuleShow, RuleFlush,
   NeighAdd, NeighChange, NeighReplace, NeighDel, NeighShow, NeighFlush,
   Set, SetShow,
   StatsShow, DropsShow, WorkerShow, WorkerSet,
@@ -36,22 +37,26 @@ enum class CommandId : uint8_t {
 
 // What follows a keyword.
 enum class Kind : uint8_t {
-  Flag,      // nothing
-  OneOf,     // the keyword is one of `choices` itself and is never written: up, down, blackhole
-  Choice,    // one of `choices`
-  LinkType,  // one of `choices`, refused as the kernel refuses a type that it does not know
-  OnOff,     // on or off; 1 or 0
-  Number,    // least..most; 0x and 0 as in C
-  Address,   // 10.0.0.1
-  Prefix,    // 10.0.0.1/24, 10.0.0.1, default
-  Mac,       // 02:00:00:00:00:01
-  Device,    // an interface's name
-  Table,     // a number or main, local, default, all
-  Protocol,  // who made a route: a number or kernel, boot, static ...
-  Scope,     // a number or global, link, host, nowhere
-  File,      // a path
-  Setting,   // the name of a sysctl
-  Word,      // any one word
+  Flag,        // nothing
+  OneOf,       // the keyword is one of `choices` itself and is never written: up, down, blackhole
+  Choice,      // one of `choices`
+  LinkType,    // one of `choices`, refused as the kernel refuses a type that it does not know
+  OnOff,       // on or off; 1 or 0
+  Number,      // least..most; 0x and 0 as in C
+  Address,     // 10.0.0.1
+  Prefix,      // 10.0.0.1/24, 10.0.0.1, default
+  Mac,         // 02:00:00:00:00:01
+  Device,      // an interface's name
+  Table,       // a number or main, local, default, all
+  Protocol,    // who made a route: a number or kernel, boot, static ...
+  Scope,       // a number or global, link, host, nowhere
+  Tos,         // a type of service: a number (0x10) or a name (EF)
+  Mark,        // N or N/MASK
+  Ports,       // a port or FIRST-LAST
+  IpProtocol,  // a number or a name (udp)
+  File,        // a path
+  Setting,     // the name of a sysctl
+  Word,        // any one word
 };
 
 // An address as it was written with its length: the host bits are still there.
@@ -63,7 +68,16 @@ struct WrittenPrefix {
   Ipv4Prefix prefix() const { return Ipv4Prefix(address, length); }
 };
 
-using Value = std::variant<std::monostate, uint64_t, bool, Ipv4Address, WrittenPrefix, MacAddress, std::string>;
+struct WrittenMark {
+  uint32_t mark = 0;
+  std::optional<uint32_t> mask;
+};
+struct WrittenPorts {
+  uint16_t first = 0, last = 0;
+};
+
+using Value = std::variant<std::monostate, uint64_t, bool, Ipv4Address, WrittenPrefix, WrittenMark, WrittenPorts,
+                           MacAddress, std::string>;
 
 struct Keyword {
   static constexpr uint8_t kRequired = 1;
@@ -79,7 +93,8 @@ struct Keyword {
   uint8_t traits = 0;
   std::string_view choices;  // parted by '|'
   std::string_view aliases;  // other words for this one, parted by ' '
-  std::string_view wrong;    // the message for a wrong value, if it is not the usual one of its kind
+  std::string_view
+      wrong;  // the message for a wrong value, if it is not the usual one of its kind (of a prefix: its first word)
   std::string_view missing;  // the message when it is required and not there
   uint64_t least = 0, most = 0xffffffff;
   std::string_view refusal;  // why Flyover does not do what this word asks for
@@ -161,13 +176,18 @@ Result<Parsed> parse(const std::vector<std::string>& words);
 // A value as it is written on the command line; the error is the one that `ip` prints for it.
 Result<Value> parse_value(const Keyword& keyword, std::string_view text);
 
-// ---- names of numbers (rt_tables, rt_protos, rt_scopes) ----
+// ---- names of numbers (rt_tables, rt_protos, rt_scopes ...) ----
 std::optional<uint32_t> table_of(std::string_view text);
 std::optional<uint8_t> protocol_of(std::string_view text);
 std::optional<uint8_t> scope_of(std::string_view text);
 std::string table_name(uint32_t table);
 std::string protocol_name(uint8_t protocol);
 std::string scope_name(uint8_t scope);
+// ... and rt_dsfield, /etc/protocols
+std::optional<uint8_t> tos_of(std::string_view text);
+std::optional<uint8_t> ip_protocol_of(std::string_view text);
+std::string tos_name(uint8_t tos);
+std::string ip_protocol_name(uint8_t protocol);
 
 // ---- what may follow ----
 struct Suggestions {

@@ -104,8 +104,8 @@ constexpr K kTable{.word = "table", .kind = Kind::Table, .value = "TABLE",
                    .traits = K::kAbbreviated, .aliases = "lookup"};
 constexpr K kMetric{.word = "metric", .kind = Kind::Number, .value = "N", .help = "of routes to the same prefix the one with the lowest is taken (default 0)",
                     .traits = K::kAbbreviated, .aliases = "priority preference"};
-constexpr K kTos{.word = "tos", .kind = Kind::Number, .value = "TOS", .help = "", .traits = K::kAbbreviated, .aliases = "dsfield",
-                 .refusal = "routes are chosen by destination alone"};
+constexpr K kTos{.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "only for packets of this type of service", .traits = K::kAbbreviated,
+                 .aliases = "dsfield"};
 constexpr K kProto{.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "who made the route (default boot)", .traits = K::kAbbreviated};
 constexpr K kNhid{.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "", .refusal = kMultipath};
 constexpr K kNexthop{.word = "nexthop", .kind = Kind::Flag, .help = "", .refusal = kMultipath};
@@ -143,14 +143,20 @@ constexpr K kRouteShow[] = {
     {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "only made by this one", .traits = K::kAbbreviated},
     {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "only of this scope", .wrong = "invalid \"scope\" value"},
     {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "only with this source address"},
+    {.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "only for this type of service", .traits = K::kAbbreviated, .aliases = "dsfield",
+     .wrong = "TOS value is invalid"},
 };
 constexpr K kRouteGet[] = {
     {.word = "to", .kind = Kind::Prefix, .value = "ADDRESS", .help = "where to", .traits = kName, .missing = "need at least a destination address"},
     {.word = "from", .kind = Kind::Address, .value = "ADDRESS", .help = "where from"},
     {.word = "iif", .kind = Kind::Device, .value = "NAME", .help = "as if it came in here; without it: as if this router sent it"},
-    {.word = "oif", .kind = Kind::Device, .value = "NAME", .help = "", .aliases = "dev", .refusal = "the route says where a packet leaves"},
-    kTos,
-    {.word = "mark", .kind = Kind::Number, .value = "N", .help = "", .refusal = "routes are chosen by destination alone"},
+    {.word = "oif", .kind = Kind::Device, .value = "NAME", .help = "by routes out of this interface only", .aliases = "dev"},
+    {.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "with this type of service", .traits = K::kAbbreviated, .aliases = "dsfield",
+     .wrong = "TOS value is invalid"},
+    {.word = "mark", .kind = Kind::Number, .value = "N", .help = "with this mark", .wrong = "invalid mark value"},
+    {.word = "ipproto", .kind = Kind::IpProtocol, .value = "PROTOCOL", .help = "of this IP protocol: icmp, tcp or udp", .wrong = "Invalid \"ipproto\" value"},
+    {.word = "sport", .kind = Kind::Number, .value = "PORT", .help = "from this port", .wrong = "invalid sport", .most = 65535},
+    {.word = "dport", .kind = Kind::Number, .value = "PORT", .help = "to this port", .wrong = "invalid dport", .most = 65535},
 };
 constexpr K kRouteFlush[] = {
     {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "of which table (default main)", .traits = K::kAbbreviated},
@@ -171,6 +177,65 @@ constexpr Command kRoute[] = {
     {CommandId::Refused, "test", {}, "", "", "use get"},
     {CommandId::RouteDel, "del delete", kRouteDel, "Takes a route away; what is said beside the prefix has to agree with it."},
     {CommandId::RouteFlush, "flush", kRouteFlush, "Takes all routes away that agree with what is said."},
+};
+
+// ---------------------------------------------------------------------------------------------------------------- rule
+constexpr std::string_view kRuleTypes = "unreachable|prohibit|blackhole|nop|unicast";
+constexpr K kNot{.word = "not", .help = "packets for which the rest does not hold"};
+constexpr K kRuleFrom{.word = "from", .kind = Kind::Prefix, .value = "PREFIX", .help = "packets from there"};
+constexpr K kRuleTo{.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "packets to there", .aliases = "dst"};
+constexpr K kRuleTos{.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "packets of this type of service", .traits = K::kAbbreviated,
+                     .aliases = "dsfield", .wrong = "TOS value is invalid"};
+constexpr K kFwmark{.word = "fwmark", .kind = Kind::Mark, .value = "N[/MASK]", .help = "packets with this mark", .traits = K::kAbbreviated};
+constexpr K kIif{.word = "iif", .kind = Kind::Device, .value = "NAME", .help = "packets that came in there; lo: the router's own", .aliases = "dev",
+                 .wrong = "\"iif\"/\"dev\" not a valid ifname"};
+constexpr K kOif{.word = "oif", .kind = Kind::Device, .value = "NAME", .help = "packets that are bound to leave there",
+                 .wrong = "\"oif\" not a valid ifname"};
+constexpr K kIpproto{.word = "ipproto", .kind = Kind::IpProtocol, .value = "PROTOCOL", .help = "packets of this IP protocol",
+                     .wrong = "Invalid \"ipproto\" value"};
+constexpr K kSport{.word = "sport", .kind = Kind::Ports, .value = "PORT[-PORT]", .help = "packets from these ports", .wrong = "invalid port range"};
+constexpr K kDport{.word = "dport", .kind = Kind::Ports, .value = "PORT[-PORT]", .help = "packets to these ports", .wrong = "invalid port range"};
+constexpr K kPriority{.word = "priority", .kind = Kind::Number, .value = "N",
+                      .help = "where the rule stands: the lowest is asked first (default: before all but the first)", .traits = K::kAbbreviated,
+                      .aliases = "preference order", .wrong = "preference value is invalid"};
+constexpr K kRuleTable{.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "look into this table (default main)", .traits = K::kAbbreviated,
+                       .aliases = "lookup", .wrong = "invalid table ID"};
+constexpr K kSuppress{.word = "suppress_prefixlength", .kind = Kind::Number, .value = "N",
+                      .help = "go on with the next rule if the table's answer has a prefix no longer than this", .aliases = "sup_pl",
+                      .wrong = "suppress_prefixlength value is invalid", .most = 0x7fffffff};
+constexpr K kGoto{.word = "goto", .kind = Kind::Number, .value = "PRIORITY", .help = "go on with the rule of this priority", .wrong = "invalid target"};
+constexpr K kRuleType{.word = "type", .kind = Kind::Choice, .value = "ACTION",
+                      .help = "refuse the packets (unreachable, prohibit), drop them (blackhole) or do nothing (nop)", .traits = K::kBare, .choices = kRuleTypes,
+                      .wrong = "Failed to parse rule type"};
+constexpr K kRuleProto{.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "who makes the rule", .traits = K::kAbbreviated};
+constexpr K kIfgroup{.word = "suppress_ifgroup", .kind = Kind::Word, .value = "GROUP", .help = "", .aliases = "sup_group",
+                     .refusal = "interfaces have no groups"};
+constexpr K kUidrange{.word = "uidrange", .kind = Kind::Word, .value = "UID-UID", .help = "", .refusal = "packets have no users"};
+constexpr K kTunId{.word = "tun_id", .kind = Kind::Number, .value = "N", .help = "", .refusal = "Flyover has no tunnels"};
+constexpr K kL3mdev{.word = "l3mdev", .help = "", .refusal = "Flyover has one routing domain"};
+constexpr K kRealms{.word = "realms", .kind = Kind::Word, .value = "REALMS", .help = "", .traits = K::kAbbreviated, .refusal = "routes have no realms"};
+constexpr K kRuleNat{.word = "nat", .kind = Kind::Address, .value = "ADDRESS", .help = "", .aliases = "map-to", .refusal = "rules translate no addresses"};
+constexpr K kRuleAdd[] = {
+    kNot, kRuleFrom, kRuleTo, kRuleTos, kFwmark, kIif, kOif, kIpproto, kSport, kDport, kPriority, kRuleTable, kSuppress, kGoto, kRuleType, kRuleProto,
+    kIfgroup, kUidrange, kTunId, kL3mdev, kRealms, kRuleNat,
+};
+constexpr K kRuleShow[] = {
+    {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only rules for packets to inside there", .traits = K::kBare, .aliases = "dst",
+     .wrong = "inet"},
+    {.word = "not", .help = "only inverted rules"},
+    {.word = "from", .kind = Kind::Prefix, .value = "PREFIX", .help = "only rules for packets from inside there", .wrong = "inet"},
+    kRuleTos, kFwmark, kIif, kOif, kIpproto, kSport, kDport, kPriority,
+    {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "only rules that look into this table", .traits = K::kAbbreviated, .aliases = "lookup",
+     .wrong = "table id value is invalid"},
+    {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "only rules made by this one", .traits = K::kAbbreviated},
+};
+constexpr Command kRule[] = {
+    {CommandId::RuleAdd, "add", kRuleAdd, "Adds a policy rule: which packets, and what becomes of them.",
+     "Rules are asked in the order of their priorities, until one has an answer: a table that has a route for the packet, or a refusal. "
+     "A router starts with three: 0 looks into local, 32766 into main, 32767 into default. A packet that no rule has an answer for has no route."},
+    {CommandId::RuleDel, "del delete", kRuleAdd, "Deletes the first rule that agrees with what is said."},
+    {CommandId::RuleShow, "show list lst", kRuleShow, "Shows rules."},
+    {CommandId::RuleFlush, "flush", kRuleShow, "Deletes all rules that agree with what is said, but for those of priority 0."},
 };
 
 // --------------------------------------------------------------------------------------------------------------- neigh
@@ -304,7 +369,7 @@ constexpr Command kHelpCommands[] = {
 constexpr Object kObjects[] = {
     {"addr", "address", kAddr, "addresses of interfaces", "", &kAddr[3]},
     {"route", "route", kRoute, "routing tables", "", &kRoute[0]},
-    {"rule", "rule", {}, "", "Flyover looks into the tables local, main and default, in this order"},
+    {"rule", "rule", kRule, "policy rules: which table a packet is looked up in", "", &kRule[2]},
     {"neigh", "neighbor neighbour", kNeigh, "neighbours and their MAC addresses", "", &kNeigh[4]},
     {"link", "link", kLink, "ports and interfaces", "", &kLink[3]},
     {"set", "set", kSettings, "settings, by the names of Linux's sysctls", "", &kSettings[0]},

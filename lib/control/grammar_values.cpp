@@ -27,6 +27,17 @@ constexpr std::array kProtocols = std::to_array<NamedNumber>({
 constexpr std::array kScopes =
     std::to_array<NamedNumber>({{"global", 0}, {"nowhere", 255}, {"host", 254}, {"link", 253}, {"site", 200}});
 
+constexpr std::array kTypesOfService = std::to_array<NamedNumber>({
+    {"AF11", 0x28}, {"AF12", 0x30}, {"AF13", 0x38}, {"AF21", 0x48}, {"AF22", 0x50}, {"AF23", 0x58}, {"AF31", 0x68},
+    {"AF32", 0x70}, {"AF33", 0x78}, {"AF41", 0x88}, {"AF42", 0x90}, {"AF43", 0x98}, {"CS1", 0x20},  {"CS2", 0x40},
+    {"CS3", 0x60},  {"CS4", 0x80},  {"CS5", 0xa0},  {"CS6", 0xc0},  {"CS7", 0xe0},  {"EF", 0xb8},   {"default", 0},
+});
+constexpr std::array kIpProtocols = std::to_array<NamedNumber>({
+    {"icmp", 1},  {"igmp", 2},  {"ipencap", 4}, {"tcp", 6},    {"egp", 8},    {"udp", 17},   {"dccp", 33},
+    {"ipv6", 41}, {"rsvp", 46}, {"gre", 47},    {"esp", 50},   {"ah", 51},    {"eigrp", 88}, {"ospf", 89},
+    {"ipip", 94}, {"pim", 103}, {"vrrp", 112},  {"l2tp", 115}, {"isis", 124}, {"sctp", 132}, {"udplite", 136},
+});
+
 // A number as strtoul(text, 0) takes it: decimal, 0x..., 0...
 std::optional<uint64_t> number_of(std::string_view text, uint64_t most) {
   int base = 10;
@@ -90,6 +101,19 @@ bool is_device_name(std::string_view text) {
   return true;
 }
 
+std::optional<WrittenPorts> ports_of(std::string_view text) {
+  const auto port_of = [](std::string_view word) -> std::optional<uint16_t> {  // decimal, whatever it begins with
+    uint16_t port = 0;
+    const auto [end, error] = std::from_chars(word.data(), word.data() + word.size(), port);
+    return error == std::errc{} && end == word.data() + word.size() ? std::optional(port) : std::nullopt;
+  };
+  const size_t dash = text.find('-');
+  const auto first = port_of(text.substr(0, dash));
+  const auto last = dash == std::string_view::npos ? first : port_of(text.substr(dash + 1));
+  if (!first || !last) return std::nullopt;
+  return WrittenPorts{*first, *last};
+}
+
 tl::unexpected<Error> wrong_value(const Keyword& keyword, std::string_view text) {
   if (!keyword.wrong.empty())
     return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: {}", text, keyword.wrong));
@@ -97,6 +121,21 @@ tl::unexpected<Error> wrong_value(const Keyword& keyword, std::string_view text)
     return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: \"{}\" is a number from {} to {}", text,
                                    keyword.word, keyword.least, keyword.most));
   return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: \"{}\" value is invalid", text, keyword.word));
+}
+
+Result<Value> mark_of(std::string_view text) {
+  const auto wrong = [](std::string_view word, const char* what) {
+    return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: {} value is invalid", word, what));
+  };
+  const size_t slash = text.find('/');
+  const auto mark = number_of(text.substr(0, slash), 0xffffffff);
+  if (!mark) return wrong(text.substr(0, slash), "fwmark");
+  WrittenMark written{.mark = static_cast<uint32_t>(*mark), .mask = {}};
+  if (slash == std::string_view::npos) return Value{written};
+  const auto mask = number_of(text.substr(slash + 1), 0xffffffff);
+  if (!mask) return wrong(text.substr(slash + 1), "fwmask");
+  written.mask = static_cast<uint32_t>(*mask);
+  return Value{written};
 }
 
 }  // namespace
@@ -107,6 +146,23 @@ std::optional<uint8_t> scope_of(std::string_view text) { return named(kScopes, t
 std::string table_name(uint32_t table) { return name_in(kTables, table); }
 std::string protocol_name(uint8_t protocol) { return name_in(kProtocols, protocol); }
 std::string scope_name(uint8_t scope) { return name_in(kScopes, scope); }
+
+std::optional<uint8_t> tos_of(std::string_view text) {
+  for (const NamedNumber& n : kTypesOfService)
+    if (n.name == text) return static_cast<uint8_t>(n.number);
+  const auto number = number_of(text.starts_with("0x") ? text : fmt::format("0x{}", text), 255);  // always base 16
+  return number ? std::optional(static_cast<uint8_t>(*number)) : std::nullopt;
+}
+std::optional<uint8_t> ip_protocol_of(std::string_view text) { return named(kIpProtocols, text, 255); }
+std::string tos_name(uint8_t tos) {
+  for (const NamedNumber& n : kTypesOfService)
+    if (n.number == tos) return std::string(n.name);
+  return fmt::format("0x{:02x}", tos);
+}
+std::string ip_protocol_name(uint8_t protocol) {
+  const std::string name = name_in(kIpProtocols, protocol);
+  return name == std::to_string(protocol) ? fmt::format("ipproto-{}", name) : name;
+}
 
 Result<Value> parse_value(const Keyword& keyword, std::string_view text) {
   switch (keyword.kind) {
@@ -133,12 +189,14 @@ Result<Value> parse_value(const Keyword& keyword, std::string_view text) {
       return wrong_usage(fmt::format("Error: inet address is expected rather than \"{}\".", text));
     case Kind::Prefix:
       if (const auto prefix = prefix_of(text)) return Value{*prefix};
-      return wrong_usage(fmt::format("Error: any valid prefix is expected rather than \"{}\".", text));
+      return wrong_usage(fmt::format("Error: {} prefix is expected rather than \"{}\".",
+                                     keyword.wrong.empty() ? "any valid" : keyword.wrong, text));
     case Kind::Mac:
       if (const auto mac = MacAddress::parse(text)) return Value{*mac};
       return wrong_usage(fmt::format("\"{}\" is invalid lladdr.", text));
     case Kind::Device:
       if (is_device_name(text)) return Value{std::string(text)};
+      if (!keyword.wrong.empty()) return wrong_value(keyword, text);
       return wrong_usage(fmt::format("Error: argument \"{}\" is wrong: \"{}\" not a valid ifname", text, keyword.word));
     case Kind::Table:
       if (const auto table = table_of(text)) return Value{uint64_t{*table}};
@@ -148,6 +206,16 @@ Result<Value> parse_value(const Keyword& keyword, std::string_view text) {
       return wrong_value(keyword, text);
     case Kind::Scope:
       if (const auto scope = scope_of(text)) return Value{uint64_t{*scope}};
+      return wrong_value(keyword, text);
+    case Kind::Tos:
+      if (const auto tos = tos_of(text)) return Value{uint64_t{*tos}};
+      return wrong_value(keyword, text);
+    case Kind::Mark: return mark_of(text);
+    case Kind::Ports:
+      if (const auto ports = ports_of(text)) return Value{*ports};
+      return wrong_value(keyword, text);
+    case Kind::IpProtocol:
+      if (const auto protocol = ip_protocol_of(text)) return Value{uint64_t{*protocol}};
       return wrong_value(keyword, text);
     case Kind::File:
     case Kind::Setting:

@@ -175,6 +175,12 @@ std::string address_text(const Json& address) {
   return text + text_of(address, "label") + "\n       valid_lft forever preferred_lft forever";
 }
 
+// An address and, if it is there, its length.
+std::string with_length(const Json& row, const char* address, const char* length) {
+  const std::string text = text_of(row, address);
+  return row.contains(length) ? fmt::format("{}/{}", text, number_of(row, length)) : text;
+}
+
 }  // namespace
 
 std::string print_link(const Json& row, const Style& style) {
@@ -210,6 +216,7 @@ std::string print_route(const Json& row, const Style& style) {
   if (row.contains("type")) text += text_of(row, "type") + " ";
   text += text_of(row, "dst") + " ";
   text += pairs(row, {{"from", "from"},
+                      {"tos", "tos"},
                       {"gateway", "via"},
                       {"dev", "dev"},
                       {"table", "table"},
@@ -218,6 +225,8 @@ std::string print_route(const Json& row, const Style& style) {
                       {"prefsrc", "src"},
                       {"metric", "metric"}});
   for (const Json& flag : row.value("flags", Json::array())) text += flag.get<std::string>() + " ";
+  if (const uint64_t mark = number_of(row, "mark"))
+    text += mark < 16 ? fmt::format("mark {} ", mark) : fmt::format("mark {:#x} ", mark);
   text += pairs(row, {{"uid", "uid"}});
   if (row.contains("cache")) {
     text += "\n    cache ";
@@ -229,6 +238,34 @@ std::string print_route(const Json& row, const Style& style) {
   text += pairs(row, {{"iif", "iif"}});
   text += "\n";
   return style.oneline ? on_one_line(std::move(text)) : text;
+}
+
+std::string print_rule(const Json& row, const Style&) {
+  std::string text = fmt::format("{}:\t{}from {}", number_of(row, "priority"), row.contains("not") ? "not " : "",
+                                 with_length(row, "src", "srclen"));
+  const auto add = [&](const char* key, const char* word) {
+    if (row.contains(key)) text += fmt::format(" {} {}", word, text_of(row, key));
+  };
+  const auto mark = [&](const char* key, const char* word) {
+    if (row.contains(key)) text += word;
+  };
+  const auto ports = [&](const std::string& key) {
+    add(key.c_str(), key.c_str());
+    if (const std::string first = key + "_start"; row.contains(first))
+      text += fmt::format(" {} {}-{}", key, number_of(row, first.c_str()), number_of(row, (key + "_end").c_str()));
+  };
+  if (row.contains("dst")) text += fmt::format(" to {}", with_length(row, "dst", "dstlen"));
+  add("tos", "tos"), add("fwmark", "fwmark");
+  if (row.contains("fwmask")) text += fmt::format("/{}", text_of(row, "fwmask"));
+  add("iif", "iif"), mark("iif_detached", " [detached]");
+  add("oif", "oif"), mark("oif_detached", " [detached]");
+  add("ipproto", "ipproto");
+  ports("sport"), ports("dport");
+  add("table", "lookup"), add("suppress_prefixlen", "suppress_prefixlength");
+  add("goto", "goto"), mark("unresolved", " [unresolved]"), mark("nop", " nop");
+  if (row.contains("action")) text += fmt::format(" {}", text_of(row, "action"));
+  add("protocol", "proto");
+  return text + "\n";
 }
 
 std::string print_neighbour(const Json& row, const Style&) {

@@ -74,46 +74,6 @@ std::string written(const Ipv4Prefix& prefix) {
   return prefix.length() == 32 ? prefix.network().to_string() : prefix.to_string();
 }
 
-std::string_view name_of(route::RouteType type) {
-  using T = route::RouteType;
-  switch (type) {
-    case T::Unicast: return "unicast";
-    case T::Local: return "local";
-    case T::Broadcast: return "broadcast";
-    case T::Blackhole: return "blackhole";
-    case T::Unreachable: return "unreachable";
-    case T::Prohibit: return "prohibit";
-    case T::Throw: return "throw";
-  }
-  return "?";
-}
-
-void add_mtu(Json& row, const route::Route& route) {
-  if (!route.mtu) return;
-  Json metrics{{"mtu", route.mtu}};
-  if (route.mtu_locked) metrics["lock"] = true;
-  row["metrics"] = Json::array({metrics});
-}
-
-// What the kernel answers to a lookup that ends at such a route.
-Result<> reachable(const std::optional<route::Route>& route) {
-  using T = route::RouteType;
-  if (!route || route->type == T::Throw) return refused("RTNETLINK answers: Network is unreachable");
-  if (route->type == T::Unreachable) return refused("RTNETLINK answers: No route to host");
-  if (route->type == T::Prohibit) return refused("RTNETLINK answers: Permission denied");
-  if (route->type == T::Blackhole) return refused("RTNETLINK answers: Invalid argument");
-  return {};
-}
-
-// inet_select_addr, or what the route says.
-Ipv4Address source_of(Router& router, const route::Route& route, Ipv4Address to) {
-  if (route.type == route::RouteType::Local) return to;
-  if (!route.source.is_any()) return route.source;
-  const Ipv4Address towards = route.gateway.is_any() ? to : route.gateway;
-  return router.snapshot().load()->interfaces->select_source(route.out, towards,
-                                                             static_cast<iface::Scope>(route.scope));
-}
-
 }  // namespace
 
 InterfaceCount count_of(Router& router, InterfaceId id) {
@@ -158,10 +118,32 @@ Json address_row(Router& router, InterfaceId id, const Style& style) {
   return row;
 }
 
+std::string_view name_of(route::RouteType type) {
+  using T = route::RouteType;
+  switch (type) {
+    case T::Unicast: return "unicast";
+    case T::Local: return "local";
+    case T::Broadcast: return "broadcast";
+    case T::Blackhole: return "blackhole";
+    case T::Unreachable: return "unreachable";
+    case T::Prohibit: return "prohibit";
+    case T::Throw: return "throw";
+  }
+  return "?";
+}
+
+void add_mtu(Json& row, const route::Route& route) {
+  if (!route.mtu) return;
+  Json metrics{{"mtu", route.mtu}};
+  if (route.mtu_locked) metrics["lock"] = true;
+  row["metrics"] = Json::array({metrics});
+}
+
 Json route_row(Router& router, const route::Route& route, const RouteColumns& columns) {
   Json row;
   if (route.type != route::RouteType::Unicast || columns.details) row["type"] = name_of(route.type);
   row["dst"] = written(route.prefix);
+  if (route.tos && columns.tos) row["tos"] = tos_name(route.tos);
   if (!route.gateway.is_any() && columns.gateway) row["gateway"] = route.gateway.to_string();
   if (route.out != kNoInterface && columns.dev) row["dev"] = router.interfaces().name(route.out);
   if (columns.table && route.table != route::kTableMain) row["table"] = table_name(route.table.value());
@@ -188,42 +170,6 @@ Json neighbour_row(Router& router, const neighbour::NeighbourView& view, const S
         {{"used", view.used_s}, {"confirmed", view.confirmed_s}, {"updated", view.updated_s}, {"probes", view.probes}});
   }
   row["state"] = Json::array({neighbour::name_of(view.state)});
-  return row;
-}
-
-Result<Json> route_answer(Router& router, const RouteQuestion& question) {
-  const bool input = question.iif != kNoInterface;
-  if (question.from && !input && !router.snapshot().load()->interfaces->is_local(*question.from))
-    return refused("RTNETLINK answers: Invalid argument");
-  auto route = router.routes().lookup({.to = question.to});
-  if (route && question.to.is_limited_broadcast()) route->type = route::RouteType::Broadcast, route->gateway = {};
-  if (auto good = reachable(route); !good) return tl::unexpected(good.error());
-  const bool local = route->type == route::RouteType::Local;
-  const bool broadcast = route->type == route::RouteType::Broadcast;
-  if (input && !local && !broadcast &&
-      !router.snapshot().load()->interfaces->operator[](question.iif).settings.forwarding)
-    return refused("RTNETLINK answers: No route to host");
-  Json row;
-  if (route->type != route::RouteType::Unicast) row["type"] = name_of(route->type);
-  row["dst"] = question.to.to_string();
-  if (question.from) row["from"] = question.from->to_string();
-  if (!route->gateway.is_any()) row["gateway"] = route->gateway.to_string();
-  row["dev"] = router.interfaces().name(local ? kLoopback : route->out);
-  if (!question.from) row["prefsrc"] = source_of(router, *route, question.to).to_string();
-  row["flags"] = Json::array();
-  if (!input) row["uid"] = 0;
-  Json cache = Json::array();
-  if (local || broadcast) cache.push_back("local");
-  if (broadcast) cache.push_back("brd");
-  const auto& interfaces = *router.snapshot().load()->interfaces;
-  if (input && !local && !broadcast && route->out == question.iif && interfaces[question.iif].settings.send_redirects &&
-      question.from &&
-      (interfaces[question.iif].settings.shared_media ||
-       interfaces.on_link(question.iif, *question.from, route->gateway)))
-    cache.push_back("redirect");
-  row["cache"] = std::move(cache);
-  add_mtu(row, *route);
-  if (input) row["iif"] = router.interfaces().name(question.iif);
   return row;
 }
 

@@ -14,20 +14,27 @@ namespace flyover::control {
 struct RouteColumns {
   bool details = false;
   bool table = false;
-  bool gateway = true, dev = true, protocol = true, scope = true, source = true;
+  bool tos = true, gateway = true, dev = true, protocol = true, scope = true, source = true;
 };
 
 InterfaceCount count_of(Router& router, InterfaceId id);  // all workers together
 Json link_row(Router& router, InterfaceId id, const Style& style);
 Json address_row(Router& router, InterfaceId id, const Style& style);
 Json route_row(Router& router, const route::Route& route, const RouteColumns& columns);
+Json rule_row(Router& router, const route::Rule& rule, const Style& style);
 Json neighbour_row(Router& router, const neighbour::NeighbourView& view, const Style& style, bool dev);
 
-// What `route get` asks.
+std::string_view name_of(route::RouteType type);
+void add_mtu(Json& row, const route::Route& route);
+
+// What `route get` asks (show_answer.cpp).
 struct RouteQuestion {
   Ipv4Address to;
   std::optional<Ipv4Address> from;
-  InterfaceId iif;  // none: as if the router sent it
+  InterfaceId iif, oif;  // iif none: as if the router sent it
+  uint8_t tos = 0, protocol = 0;
+  uint16_t source_port = 0, destination_port = 0;
+  uint32_t mark = 0;
 };
 Result<Json> route_answer(Router& router, const RouteQuestion& question);
 

@@ -25,8 +25,8 @@ Result<> RouteControl::remove_rule(const RuleSpec& spec) {
   return {};
 }
 
-void RouteControl::flush_rules() {
-  rules_.flush();
+void RouteControl::flush_rules(const std::function<bool(const Rule&)>& doomed) {
+  if (rules_.flush(doomed) == 0) return;
   custom_rules_ = true;
   publish_rules();
 }

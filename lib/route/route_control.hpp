@@ -64,7 +64,8 @@ class RouteControl {
 
   Result<> add_rule(const RuleSpec& spec);
   Result<> remove_rule(const RuleSpec& spec);
-  void flush_rules();
+  // All that `doomed` says but those of priority 0, as `ip rule flush` does.
+  void flush_rules(const std::function<bool(const Rule&)>& doomed);
   const std::vector<Rule>& rules() const { return rules_.rules(); }
   // fib_has_custom_rules: somebody has added or deleted a rule. From then on local is asked by its rule, not as one with main.
   bool had_custom_rules() const { return custom_rules_; }

@@ -41,7 +41,9 @@ bool fits(const Rule& rule, const RuleSpec& spec) {
 
 // fib_nl2rule, fib4_rule_configure
 Result<> check_words(const Rule& asked) {
-  const auto odd = [](const PortRange& r) { return r.last != 0 && (r.first == 0 || r.first > r.last); };
+  const auto odd = [](const PortRange& r) {  // fib_rule_port_range_valid
+    return r.last != 0 && (r.first == 0 || r.last == 0xffff || r.first > r.last);
+  };
   if (odd(asked.source_ports)) return refused("Error: Invalid sport range.");
   if (odd(asked.destination_ports)) return refused("Error: Invalid dport range.");
   if (asked.tos & kEcnBits) return refused("Error: Invalid dsfield (tos): ECN bits must be 0.");
@@ -88,14 +90,16 @@ void RuleList::insert(const Rule& rule) {
 
 Result<> RuleList::remove(const RuleSpec& spec) {
   if (const auto words = check_words(spec.rule); !words) return words;
+  if (spec.rule.action == RuleAction::Goto && spec.rule.target <= spec.priority.value_or(free_priority()))
+    return refused("Error: Backward goto not supported.");
   const auto at = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& r) { return fits(r, spec); });
   if (at == rules_.end()) return refused("RTNETLINK answers: No such file or directory");
   rules_.erase(at);
   return {};
 }
 
-void RuleList::flush() {
-  std::erase_if(rules_, [](const Rule& r) { return r.priority != 0; });
+size_t RuleList::flush(const std::function<bool(const Rule&)>& doomed) {
+  return std::erase_if(rules_, [&](const Rule& r) { return r.priority != 0 && doomed(r); });
 }
 
 }  // namespace flyover::route

@@ -4,6 +4,7 @@
 // Guarantees        : sorted by priority, rules of one priority in the order in which they came; refusals have the kernel's words
 #pragma once
 
+#include <functional>
 #include <vector>
 
 #include "base/result.hpp"
@@ -23,7 +24,7 @@ class RuleList {
   Result<Rule> check(const RuleSpec& spec) const;
   void insert(const Rule& rule);
   Result<> remove(const RuleSpec& spec);
-  void flush();  // all but those of priority 0, as `ip rule flush` does
+  size_t flush(const std::function<bool(const Rule&)>& doomed);  // but those of priority 0; how many
 
  private:
   uint32_t free_priority() const;

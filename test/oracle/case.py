@@ -74,6 +74,8 @@ def undo_of(line):
         return 'link set %s promisc off' % words[2]
     if words[:2] == ['link', 'set'] and words[3] == 'mtu':
         return 'link set %s mtu %d' % (words[2], 900 if words[2] == 'p2' else 1500)
+    if words[:2] == ['rule', 'del']:
+        return ' '.join(['rule', 'add'] + words[2:])
     if words[1] in ('add', 'append', 'prepend', 'replace', 'change'):
         short = words if words[0] != 'neigh' else ['neigh', 'add', words[2], 'dev', words[words.index('dev') + 1]]
         return ' '.join([short[0], 'del'] + short[2:])

@@ -10,7 +10,6 @@ EXCUSED = {
         'frag needed is taken as the least mtu by setting',
         'learned path mtu touches forwarding by setting',
     ],
-    'route-kinds': ['route by type of service', 'unreachable route by type of service'],
     'default-routes-alike': ['errors by two default routes alike'],
     'hold-queue-bytes': ['300 packets: the last ones are kept', '150 long packets: the last ones are kept'],
     'held-when-route-goes': ['given up when the route has gone'],

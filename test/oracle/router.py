@@ -29,7 +29,7 @@ PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, SOL_PACKET = 8, 23, 263
 SENTINEL = '10.0.0.250'
 SENTINEL_ID = b'\x5e\x17'
 SENTINEL_PORT = 0x5e17
-TABLES = ['addr show', 'route show table all', 'neigh show nud permanent']
+TABLES = ['addr show', 'route show table all', 'rule show', 'neigh show nud permanent']
 
 
 class ConfigError(Exception):

@@ -81,6 +81,149 @@ route get 10.0.0.255
 route get 23.0.0.1
 route get 1.2.3.400
 route get 20.1.1.1 from 10.0.0.1
+route add 50.0.0.0/8 tos 0x10 via 10.0.0.5
+route add 50.0.0.0/8 tos 0x10 via 10.0.0.6
+route add 50.0.0.0/8 tos 0xb8 via 10.0.0.7
+route add 50.0.0.0/8 dsfield EF via 10.0.0.7 metric 9
+route add 50.0.0.0/8 via 10.0.0.8
+route add 50.0.0.0/8 tos 3 via 10.0.0.8
+route add 50.0.0.0/8 tos 0x100 via 10.0.0.8
+route show 50.0.0.0/8
+-j route show 50.0.0.0/8
+route show tos 0x10
+route get 50.1.1.1 tos 0x10
+-j route get 50.1.1.1 tos 0xf0
+route get 50.1.1.1 tos 0xb8
+route del 50.0.0.0/8 tos 0x08
+route del 50.0.0.0/8 tos 0x10
+route get 50.1.1.1 tos 0x10
+rule
+-j rule
+-d rule show
+-j -d rule show
+rule add from 10.0.0.0/24 table 100
+rule add to 10.1.0.0/16 lookup 101
+rule add iif p0 table 102
+rule add oif p0 table 103
+rule add fwmark 5 table 104
+rule add fwmark 0x10/0xf0 table 105
+rule add fwmark 0/0xf table 105
+rule add fwmark x table 5
+rule add fwmark 5/x table 5
+rule add tos 0x10 table 106
+rule add dsfield EF table 106
+rule add tos 3 table 106
+rule add tos bogus table 106
+rule add ipproto tcp table 107
+rule add ipproto 17 sport 53 table 107
+rule add ipproto 200 table 107
+rule add ipproto bogus table 107
+rule add ipproto udp dport 1000-2000 table 107
+rule add sport 5-4 table 107
+rule add sport 0 table 107
+rule add dport 1-65535 table 107
+rule add sport x table 107
+rule add not from 10.5.0.0/16 table 108
+rule add from 10.6.0.1 unreachable
+rule add from 10.6.0.2 prohibit
+rule add from 10.6.0.3 blackhole
+rule add type blackhole from 10.6.0.3 to 10.7.0.0/16
+rule add from 10.6.0.4 goto 32766
+rule add from 10.6.0.5 goto 40000
+rule add from 10.6.0.6 goto 10
+rule add goto x
+rule add nop
+rule add from 10.6.0.8 table main suppress_prefixlength 0
+rule add from 10.6.0.9 table 100 sup_pl 33
+rule add table 5 suppress_prefixlength x
+rule add pref 40000 table 110
+rule add iif nosuch table 111
+rule add oif nosuch table 111
+rule add iif toolonganinterfacename table 5
+rule add from 10.6.0.1 unreachable pref 5
+rule add from 10.6.0.1 unreachable pref 5
+rule add pref 7
+rule add table 7
+rule add from 10.6.1.1
+rule add table 0
+rule add from 10.6.1.1 table nosuch
+rule add from 10.6.1.1/33 table 1
+rule add from 10.6.1.x table 1
+rule add bogus table 1
+rule add protocol static from 10.9.9.9 table 1
+rule add protocol bogus from 10.9.9.9 table 1
+rule add from 10.6.1.1/24 table 1
+rule add from default table 12
+rule add pref -1 table 1
+rule add pref abc table 1
+rule add table 5 pref
+rule add order 50 from 10.3.3.4 table 5
+rule add priority 52 from 10.3.3.4 table 5
+rule add priority 53 unreachable table 5
+rule add priority 54 unicast table 5
+rule show
+-d rule show
+-j rule show
+-j -d rule show
+rule show pref 5
+rule show from 10.6.0.0/24
+rule show table 107
+rule show lookup main
+rule show iif p0
+rule show oif nosuch
+rule show fwmark 0x10
+rule show tos 0x10
+rule show ipproto tcp
+rule show sport 53
+rule show dport 1000-2000
+rule show not
+rule show to 10.1.0.0/16
+rule show bogus
+rule show pref x
+rule show table nosuch
+rule del pref 5
+rule del pref 5
+rule del from 10.6.0.2 table 9
+rule del from 10.6.0.2 prohibit
+rule del not from 10.5.0.0/16
+rule del fwmark 0x10
+rule del fwmark 0x10/0xf0
+rule del table 107
+rule del goto 5
+rule del pref 40000
+-j rule show
+route add 51.0.0.0/8 via 10.0.0.9 table 104
+route get 51.1.1.1 mark 5
+-j route get 51.1.1.1 mark 5
+route get 51.1.1.1 mark 0x20
+route get 51.1.1.1 mark x
+route get 51.1.1.1 oif p0
+route get 51.1.1.1 oif p0 mark 5
+-j route get 51.1.1.1 oif p0 mark 5
+route get 51.1.1.1 oif nosuch
+route get 51.1.1.1 ipproto udp sport 53 dport 7
+route get 51.1.1.1 ipproto sctp
+route get 51.1.1.1 sport x
+route get 51.1.1.1 tos x
+route get 10.0.0.1
+route get 10.0.0.255
+rule add to 61.0.0.0/8 prohibit pref 1
+rule add to 62.0.0.0/8 unreachable pref 1
+rule add to 63.0.0.0/8 blackhole pref 1
+route get 61.1.1.1
+route get 62.1.1.1
+route get 63.1.1.1
+rule flush table 7
+rule flush bogus
+rule show
+rule flush
+rule show
+rule del pref 0
+rule
+rule add table local pref 0
+rule add table main pref 32766
+rule add table default pref 32767
+rule
 neigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev p0
 neigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev p0
 neigh add 10.0.0.6 lladdr zz dev p0
@@ -116,10 +259,12 @@ def without_number(text):
 
 def comparable(done):
     """Lines in an order of their own: Linux shows neighbours in that of its hash."""
-    if done.stdout.startswith("[") and done.returncode == 0:
-        return 0, sorted(json.loads(without_number(of_linux(done.stdout))), key=str), done.stderr
+    status = 1 if done.returncode == 255 else done.returncode  # `ip` has two statuses for wrong words
+    errors = done.stderr.rstrip("\n")                          # ... and one or two line feeds behind what it says
+    if done.stdout.startswith("[") and status == 0:
+        return 0, sorted(json.loads(without_number(of_linux(done.stdout))), key=str), errors
     columns = re.sub(r" {2,}", "  ", without_number(of_linux(done.stdout)))  # a shorter name moves what stands behind it
-    return done.returncode, sorted(columns.splitlines()), done.stderr
+    return status, sorted(columns.splitlines()), errors
 
 
 def test_every_word_is_answered_as_ip_answers_it(lab):

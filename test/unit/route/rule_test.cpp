@@ -344,7 +344,7 @@ TEST_CASE("priorities, targets and refusals are the kernel's", "[rules]") {
   CHECK(b.control.remove_rule(rule_to(99)).error().message == "RTNETLINK answers: No such file or directory");
   REQUIRE(b.control.add_rule(rule_to(0, 5)));  // a table of its own
   CHECK(b.control.rules()[1].table == TableId(1));
-  b.control.flush_rules();
+  b.control.flush_rules([](const Rule&) { return true; });
   CHECK(priorities() == std::vector<uint32_t>{0});
   CHECK(b.way({.to = a4("172.16.3.4")}) == 0);
 }
