@@ -5,10 +5,14 @@
 
 #include <cstdio>
 #include <cstdlib>
+#include <fstream>
 #include <string>
+#include <string_view>
+#include <vector>
 
 #include "cases.hpp"
 #include "dpdk/eal.hpp"
+#include "lookup.hpp"
 #include "report.hpp"
 
 namespace {
@@ -23,6 +27,23 @@ constexpr const char* kUsage =
     "  --only TEXT cases whose name contains TEXT\n"
     "  --json FILE, --svg FILE  the same as JSON, as a plot ('-': standard output)\n";
 
+constexpr const char* kLookupUsage =
+    "usage: flyover-bench lookup [--table FILE] [--updates FILE] [--routes N] [--next-hops N] [--samples N] [--lpm]\n"
+    "  Lookups and updates of the routing table beside DPDK's rte_fib.\n"
+    "  --table FILE   lines \"PREFIX WORD\", equal words being equal next hops ('-': standard input)\n"
+    "  --updates FILE lines \"TIME a|w PREFIX WORD\" (announced, withdrawn), replayed\n"
+    "  --routes N     of a made table, without a file (default 1000000)\n"
+    "  --next-hops N  words are dealt out to so many (default 512)\n"
+    "  --samples N    whose median counts (default 11)\n"
+    "  --lpm          rte_lpm too, which takes minutes to take in a full table\n";
+
+unsigned long free_hugepages_mib() {
+  std::ifstream file("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
+  unsigned long pages = 0;
+  file >> pages;
+  return 2 * pages;
+}
+
 bool write_file(const std::string& name, const std::string& text) {
   if (name == "-") return std::fputs(text.c_str(), stdout) >= 0;
   std::FILE* file = std::fopen(name.c_str(), "w");
@@ -31,9 +52,7 @@ bool write_file(const std::string& name, const std::string& text) {
   return std::fclose(file) == 0 && good;
 }
 
-}  // namespace
-
-int main(int argc, char** argv) {
+int journey_main(int argc, char** argv) {
   const option options[] = {{"quick", 0, nullptr, 'q'}, {"routes", 1, nullptr, 'r'}, {"rounds", 1, nullptr, 'n'},
                             {"only", 1, nullptr, 'o'},  {"json", 1, nullptr, 'j'},   {"svg", 1, nullptr, 's'},
                             {"help", 0, nullptr, 'h'},  {nullptr, 0, nullptr, 0}};
@@ -58,4 +77,52 @@ int main(int argc, char** argv) {
   if (!json.empty() && !write_file(json, flyover::bench::as_json(results))) return 1;
   if (!svg.empty() && !write_file(svg, flyover::bench::as_svg(results))) return 1;
   return results.empty() ? 1 : 0;
+}
+
+// EAL with so many MiB, in hugepages if there are enough.
+flyover::Result<flyover::dpdk::Eal> start_eal(unsigned mib) {
+  std::vector<std::string> arguments{"--no-pci",
+                                     "-m",
+                                     std::to_string(mib),
+                                     "-l",
+                                     "0",
+                                     "--log-level=error",
+                                     "--no-telemetry",
+                                     "--force-max-simd-bitwidth=512"};
+  const bool huge = free_hugepages_mib() >= mib;
+  if (huge)
+    arguments.push_back("--in-memory");
+  else
+    arguments.insert(arguments.end(), {"--no-huge", "--no-shconf"});
+  return flyover::dpdk::Eal::start("flyover-bench", arguments);
+}
+
+int lookup_main(int argc, char** argv) {
+  const option options[] = {{"table", 1, nullptr, 't'}, {"routes", 1, nullptr, 'r'},  {"next-hops", 1, nullptr, 'n'},
+                            {"lpm", 0, nullptr, 'l'},   {"updates", 1, nullptr, 'u'}, {"samples", 1, nullptr, 's'},
+                            {"help", 0, nullptr, 'h'},  {nullptr, 0, nullptr, 0}};
+  flyover::bench::LookupChoice choice;
+  for (int c; (c = getopt_long(argc, argv, "h", options, nullptr)) != -1;) {
+    switch (c) {
+      case 't': choice.table = optarg; break;
+      case 'r': choice.routes = static_cast<uint32_t>(std::atol(optarg)); break;
+      case 'n': choice.next_hops = static_cast<uint32_t>(std::max(1, std::atoi(optarg))); break;
+      case 'u': choice.updates = optarg; break;
+      case 'l': choice.lpm = true; break;
+      case 's': choice.samples = std::max(1, std::atoi(optarg)); break;
+      default: return std::fputs(kLookupUsage, c == 'h' ? stdout : stderr), c == 'h' ? 0 : 1;
+    }
+  }
+  auto eal = start_eal(1536);
+  if (!eal) return std::fprintf(stderr, "flyover-bench: %s\n", eal.error().message.c_str()), 1;
+  const auto done = flyover::bench::run_lookup(choice);
+  if (!done) std::fprintf(stderr, "flyover-bench: %s\n", done.error().message.c_str());
+  return done ? 0 : 1;
+}
+
+}  // namespace
+
+int main(int argc, char** argv) {
+  if (argc > 1 && std::string_view(argv[1]) == "lookup") return lookup_main(argc - 1, argv + 1);
+  return journey_main(argc, argv);
 }

@@ -16,8 +16,12 @@ namespace flyover::ipv4 {
 class Lookup {
  public:
   static constexpr auto id = StageId::Lookup;
-  Lookup(const Burst&, const Worker& w) noexcept
-      : table_(*w.tables->routes), routes_(table_.reader()), rules_(table_.rules()) {}
+  // The packets' blocks of the table come from memory all together, before the first of them is needed.
+  Lookup(const Burst& b, const Worker& w) noexcept
+      : table_(*w.tables->routes), routes_(table_.reader()), rules_(table_.rules()) {
+    if (routes_.small()) return;
+    for (const Packet& p : b) routes_.prefetch_block(p.ip->destination);
+  }
   Verdict step(Packet& p, Worker&) const noexcept {
     p.dst = rules_ ? &table_.by_rules(*rules_, input_flow(p, rules_)) : routes_.find(p.ip->destination);
     __builtin_prefetch(p.dst);

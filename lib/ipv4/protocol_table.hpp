@@ -14,7 +14,7 @@
 namespace flyover::ipv4 {
 
 // Gets a whole datagram (never a fragment), in whichever thread the packet is: a worker's or the control thread. Bytes behind the
-// IP header may lie in several segments: need() in ipv4/deliver.hpp makes them contiguous.
+// IP header may lie in several segments: need() in ipv4/payload.hpp makes them contiguous.
 // The verdict as a stage's: consumed() if the handler has taken the mbuf, use_up() done or not.
 struct ProtocolHandler {
   Verdict (*handle)(Packet& p, Worker& w, void* context) noexcept = nullptr;

@@ -105,6 +105,8 @@ class Burst {
   const Packet& first() const { return rows_[0]; }  // if not empty
   Packet* begin() { return rows_.data(); }
   Packet* end() { return rows_.data() + size_; }
+  const Packet* begin() const { return rows_.data(); }
+  const Packet* end() const { return rows_.data() + size_; }
   Packet& add() {  // a row of unspecified content; the caller sets it
     return rows_[size_++];
   }

@@ -5,7 +5,6 @@
 #include <new>
 
 #include "base/check.hpp"
-#include "route/fib.hpp"
 
 namespace flyover::route {
 namespace {
@@ -37,7 +36,7 @@ PathTable::PathTable(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpi
       pin_(std::move(pin)),
       unpin_(std::make_shared<UnpinNeighbour>(std::move(unpin))),
       free_(std::make_shared<std::vector<uint32_t>>()),
-      pages_(size_t{Fib::kMaxValue + 1} * sizeof(Dst)),
+      pages_(size_t{kMaxPaths + 1} * sizeof(Dst), ZeroPages::Kind::Huge),
       slab_(static_cast<Dst*>(pages_.begin())),
       entries_(1) {
   new (slab_) Dst;
@@ -57,12 +56,12 @@ uint32_t PathTable::acquire(const Path& path, uint32_t interface_mtu) {
     ++entries_[at->second].users;
     return at->second;
   }
-  if (free_->empty() && entries_.size() > Fib::kMaxValue) reclaimer_.poll();
+  if (free_->empty() && entries_.size() > kMaxPaths) reclaimer_.poll();
   uint32_t number = static_cast<uint32_t>(entries_.size());
   if (!free_->empty()) {
     number = free_->back();
     free_->pop_back();
-  } else if (number > Fib::kMaxValue) {
+  } else if (number > kMaxPaths) {
     by_path_.erase(at);
     return 0;
   } else {

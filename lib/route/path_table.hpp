@@ -40,6 +40,7 @@ struct Path {
 
 class PathTable {
  public:
+  static constexpr uint32_t kMaxPaths = (1U << 24) - 1;
   PathTable(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
   ~PathTable() { *unpin_ = nullptr; }  // what still waits in the reclaimer finds nobody to tell
 

@@ -204,13 +204,6 @@ std::optional<Route> RouteControl::lookup(const Flow& flow) const {
   return std::nullopt;
 }
 
-size_t RouteControl::memory() const {
-  size_t bytes = merged_.memory();
-  for (const auto& table : tables_)
-    if (table->fibs) bytes += table->fibs->memory();
-  return bytes;
-}
-
 size_t RouteControl::size(TableId id) const {
   const Table* table = find_table(id);
   return table ? table->routes.size() : 0;

@@ -90,7 +90,6 @@ class RouteControl {
   std::optional<Route> lookup(const Flow& flow) const;  // what such a packet takes: `ip route get`
   size_t size(TableId table) const;
   size_t paths() const { return paths_.size(); }
-  size_t memory() const;
 
  private:
   enum class Mode : uint8_t { Add, Append, Prepend, Replace, Change };

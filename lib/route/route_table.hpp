@@ -23,6 +23,8 @@ class RouteTable {
   class Reader {
    public:
     void prefetch(Ipv4Address a) const noexcept { main_.prefetch(a); }
+    void prefetch_block(Ipv4Address a) const noexcept { main_.prefetch_block(a); }
+    bool small() const noexcept { return main_.small(); }
     const Dst* find(Ipv4Address a) const noexcept { return slab_ + main_.lookup(a); }
 
    private:

@@ -45,8 +45,7 @@ bool TableFibs::update(const Ipv4Prefix& prefix) {
 bool TableFibs::write(size_t slot, const Ipv4Prefix& prefix) {
   Fib& fib = *fibs_[slot];
   if (const uint32_t path = best(slot, prefix)) return fib.set(prefix, path);
-  const Ipv4Prefix shorter = covering(slot, prefix);
-  return fib.clear(prefix, shorter.length(), shorter.length() ? best(slot, shorter) : 0);
+  return fib.clear(prefix);
 }
 
 // The path that packets to the prefix take, 0 if none. The routes of a prefix are sorted: those by type of service come first.
@@ -59,30 +58,20 @@ uint32_t TableFibs::best(size_t slot, const Ipv4Prefix& prefix) const {
   return 0;
 }
 
-Ipv4Prefix TableFibs::covering(size_t slot, const Ipv4Prefix& prefix) const {
-  for (uint8_t length = prefix.length(); length > 1;) {
-    Ipv4Prefix longest;
-    for (const RouteSet* routes : sources_) {
-      const auto i = routes->longest(prefix.network(), static_cast<uint8_t>(length - 1));
-      if (i != 0 && routes->at(i).length > longest.length()) longest = routes->at(i).prefix();
-    }
-    if (longest.length() == 0 || best(slot, longest) != 0) return longest;
-    length = longest.length();
-  }
-  return {};
-}
-
 bool TableFibs::by_tos() const {
   for (size_t slot = 1; slot < kSlots; ++slot)
     if (fibs_[slot]) return true;
   return false;
 }
 
-size_t TableFibs::memory() const {
-  size_t bytes = 0;
-  for (const auto& fib : fibs_)
-    if (fib) bytes += fib->memory();
-  return bytes;
+Fib::Memory TableFibs::memory() const {
+  Fib::Memory sum;
+  for (const auto& fib : fibs_) {
+    if (!fib) continue;
+    sum.lookup += fib->memory().lookup;
+    sum.writer += fib->memory().writer;
+  }
+  return sum;
 }
 
 }  // namespace flyover::route

@@ -28,7 +28,7 @@ class TableFibs {
   // Control. After routes of a prefix have changed; false when there is no room: to be called again with the routes as before.
   bool update(const Ipv4Prefix& prefix);
   bool by_tos() const;
-  size_t memory() const;
+  Fib::Memory memory() const;
 
  private:
   static constexpr size_t kSlots = RouteSet::kTosSlots;
@@ -37,7 +37,6 @@ class TableFibs {
   bool fill(size_t slot);
   bool write(size_t slot, const Ipv4Prefix& prefix);
   uint32_t best(size_t slot, const Ipv4Prefix& prefix) const;
-  Ipv4Prefix covering(size_t slot, const Ipv4Prefix& prefix) const;
 
   Reclaimer& reclaimer_;
   std::vector<const RouteSet*> sources_;

@@ -17,7 +17,7 @@ constexpr size_t kHugePage = size_t{2} << 20;
 
 }  // namespace
 
-ZeroPages::ZeroPages(size_t size) : size_((size + kHugePage - 1) & ~(kHugePage - 1)) {
+ZeroPages::ZeroPages(size_t size, Kind kind) : size_((size + kHugePage - 1) & ~(kHugePage - 1)) {
   void* at =
       mmap(nullptr, size_ + kHugePage, PROT_READ | PROT_WRITE, MAP_PRIVATE | MAP_ANONYMOUS | MAP_NORESERVE, -1, 0);
   check(at != MAP_FAILED, "no address space for a routing table");
@@ -26,7 +26,13 @@ ZeroPages::ZeroPages(size_t size) : size_((size + kHugePage - 1) & ~(kHugePage -
   if (aligned > begin) munmap(at, aligned - begin);
   if (aligned < begin + kHugePage) munmap(reinterpret_cast<void*>(aligned + size_), begin + kHugePage - aligned);
   at_ = reinterpret_cast<void*>(aligned);
-  madvise(at_, size_, MADV_HUGEPAGE);  // only an advice: without it lookups are slower, not wrong
+  madvise(at_, size_, kind == Kind::Huge ? MADV_HUGEPAGE : MADV_NOHUGEPAGE);  // an advice: without it slower, not wrong
+}
+
+size_t ZeroPages::use_huge_pages(size_t used) {
+  const size_t from = (used + kHugePage - 1) & ~(kHugePage - 1);
+  madvise(static_cast<char*>(at_) + from, size_ - from, MADV_HUGEPAGE);
+  return from;
 }
 
 ZeroPages::~ZeroPages() { munmap(at_, size_); }
