@@ -6,9 +6,7 @@
 
 #include "base/check.hpp"
 #include "instructions.hpp"
-#include "ipv4/pipeline.hpp"
-#include "ipv4/worker_turn.hpp"
-#include "packet/run.hpp"
+#include "journey.hpp"
 #include "rig.hpp"
 #include "route/synthetic_table.hpp"
 
@@ -24,14 +22,6 @@ struct Case {
 };
 
 constexpr uint16_t kTimedPackets = 32;
-
-// One burst's whole journey, driver excluded.
-void journey(Worker& w, rte_mbuf** mbufs, uint16_t count) {
-  ipv4::receive(w, mbufs, count, InterfaceId(2));
-  pipeline::drain_lanes(w);
-  flush_all(w);
-  bury(w);
-}
 
 uint64_t timer_cost() {
   uint64_t least = ~0ULL;

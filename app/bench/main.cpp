@@ -14,11 +14,12 @@
 #include "dpdk/eal.hpp"
 #include "lookup.hpp"
 #include "report.hpp"
+#include "storm.hpp"
 
 namespace {
 
 constexpr const char* kUsage =
-    "usage: flyover-bench [--quick] [--routes N] [--rounds N] [--only TEXT] [--json FILE] [--svg FILE]\n"
+    "usage: flyover-bench [lookup|storm] [--quick] [--routes N] [--rounds N] [--only TEXT] [--json FILE] [--svg FILE]\n"
     "  Cycles are TSC cycles per packet, median over single bursts, each timed by itself, so that an\n"
     "  interruption spoils one burst only; the driver is not in them.\n"
     "  --quick     few rounds and 100,000 routes: a check that it runs, no figures\n"
@@ -36,6 +37,14 @@ constexpr const char* kLookupUsage =
     "  --next-hops N  words are dealt out to so many (default 512)\n"
     "  --samples N    whose median counts (default 11)\n"
     "  --lpm          rte_lpm too, which takes minutes to take in a full table\n";
+
+constexpr const char* kStormUsage =
+    "usage: flyover-bench storm [--quick] [--routes N] [--changes N] [--rounds N]\n"
+    "  The journey while another thread changes routes; fails if a packet is lost or goes astray.\n"
+    "  --quick      few rounds and 20,000 routes: a check, no figures\n"
+    "  --routes N   of the table (default 1000000)\n"
+    "  --changes N  a second (default 100000)\n"
+    "  --rounds N   of 64k packets each (default 31)\n";
 
 unsigned long free_hugepages_mib() {
   std::ifstream file("/sys/kernel/mm/hugepages/hugepages-2048kB/free_hugepages");
@@ -120,9 +129,30 @@ int lookup_main(int argc, char** argv) {
   return done ? 0 : 1;
 }
 
+int storm_main(int argc, char** argv) {
+  const option options[] = {{"quick", 0, nullptr, 'q'},  {"routes", 1, nullptr, 'r'}, {"changes", 1, nullptr, 'c'},
+                            {"rounds", 1, nullptr, 'n'}, {"help", 0, nullptr, 'h'},   {nullptr, 0, nullptr, 0}};
+  flyover::bench::StormChoice choice;
+  for (int c; (c = getopt_long(argc, argv, "h", options, nullptr)) != -1;) {
+    switch (c) {
+      case 'q': choice.routes = 20000, choice.rounds = 3; break;
+      case 'r': choice.routes = static_cast<uint32_t>(std::max(1L, std::atol(optarg))); break;
+      case 'c': choice.changes = static_cast<uint32_t>(std::max(1L, std::atol(optarg))); break;
+      case 'n': choice.rounds = std::max(1, std::atoi(optarg)); break;
+      default: return std::fputs(kStormUsage, c == 'h' ? stdout : stderr), c == 'h' ? 0 : 1;
+    }
+  }
+  auto eal = start_eal(256);
+  if (!eal) return std::fprintf(stderr, "flyover-bench: %s\n", eal.error().message.c_str()), 1;
+  const auto done = flyover::bench::run_storm(choice);
+  if (!done) std::fprintf(stderr, "flyover-bench: %s\n", done.error().message.c_str());
+  return done ? 0 : 1;
+}
+
 }  // namespace
 
 int main(int argc, char** argv) {
   if (argc > 1 && std::string_view(argv[1]) == "lookup") return lookup_main(argc - 1, argv + 1);
+  if (argc > 1 && std::string_view(argv[1]) == "storm") return storm_main(argc - 1, argv + 1);
   return journey_main(argc, argv);
 }

@@ -13,7 +13,8 @@
 namespace flyover::bench {
 namespace {
 
-constexpr InterfaceId kIn{2}, kOut{3};
+constexpr InterfaceId kIn = Rig::kIn, kOut = Rig::kOut;
+constexpr uint32_t kFirstNeighbour = 2;  // of the next hops
 constexpr MacAddress kInMac{{2, 0, 0, 0, 0, 2}}, kOutMac{{2, 0, 0, 0, 0, 3}}, kPeerMac{{2, 0, 0, 0, 1, 1}};
 constexpr DstId kLocalDst{1}, kInDst{2}, kFirstNextHop{3};
 
@@ -50,14 +51,15 @@ Rig::Rig(const char* name) : slab_(kFirstNextHop.value() + kNextHops) {
   uint32_t slot = 1;
   const auto neighbour = [&](InterfaceId i, Ipv4Address a) {
     neighbours_.insert(NeighbourId(slot), i, a);
-    neighbours_.at(NeighbourId(slot)).word = kPeerMac.word() | neighbour::NeighbourEntry::kUsable;
+    const MacAddress mac({2, 0, 0, 1, static_cast<uint8_t>(slot >> 8), static_cast<uint8_t>(slot)});
+    neighbours_.at(NeighbourId(slot)).word = mac.word() | neighbour::NeighbourEntry::kUsable;
     return NeighbourId(slot++);
   };
   neighbour(kIn, Ipv4Address(10, 0, 0, 2));
   for (uint16_t n = 0; n < kNextHops; ++n) {
     auto& dst = slab_[kFirstNextHop.value() + n];
     dst.action = route::Action::Forward, dst.out = kOut, dst.mtu = 1500;
-    dst.gateway = Ipv4Address(Ipv4Address(10, 1, 1, 0).host() + n);
+    dst.gateway = gateway(n);
     dst.neighbour = neighbour(kOut, dst.gateway);
   }
   worker_ = std::make_unique<Worker>(WorkerId(0));
@@ -72,10 +74,19 @@ void Rig::set_mtu(uint16_t mtu) {
   for (uint16_t n = 0; n < kNextHops; ++n) slab_[kFirstNextHop.value() + n].mtu = mtu;
 }
 
-void Rig::ready() {
+NeighbourId Rig::neighbour_of(Ipv4Address gateway) {
+  return NeighbourId(kFirstNeighbour + gateway.host() - Rig::gateway(0).host());
+}
+
+uint16_t Rig::next_hop_of(const rte_mbuf* sent) {
+  const auto* mac = rte_pktmbuf_mtod(sent, const uint8_t*);
+  return static_cast<uint16_t>((mac[4] << 8 | mac[5]) - kFirstNeighbour);
+}
+
+void Rig::ready(const route::RouteTable* routes) {
   routes_ = std::make_unique<const route::RouteTable>(&fib_, slab_.data());
   snapshot_.interfaces = &interfaces_;
-  snapshot_.routes = routes_.get();
+  snapshot_.routes = routes ? routes : routes_.get();
   snapshot_.neighbours = &neighbours_;
   snapshot_.hooks = &hooks_;
   snapshot_.protocols = protocols_.get();

@@ -5,6 +5,7 @@
 
 #include <array>
 #include <memory>
+#include <span>
 #include <vector>
 
 #include "dpdk/mbuf_pool.hpp"
@@ -36,12 +37,22 @@ class Rig {
   // Every prefix leaves by one of the next hops on p1.
   void add_route(const Ipv4Prefix& prefix, uint16_t next_hop);
   void set_mtu(uint16_t mtu);  // of the way out; between measurements only
-  void ready();                // publishes the tables to the worker
+  // Publishes the tables to the worker; with these routes in place of its own.
+  void ready(const route::RouteTable* routes = nullptr);
+
+  // For routes that are made elsewhere.
+  static constexpr InterfaceId kIn{2}, kOut{3};
+  static Ipv4Address gateway(uint16_t next_hop) { return Ipv4Address(Ipv4Address(10, 1, 1, 0).host() + next_hop); }
+  static NeighbourId neighbour_of(Ipv4Address gateway);
+  static uint16_t next_hop_of(const rte_mbuf* sent);  // by its destination MAC
+  dpdk::Rcu& rcu() { return rcu_; }
+  Reclaimer& reclaimer() { return reclaimer_; }
 
   Worker& worker() { return *worker_; }
   rte_mempool* pool() { return pool_->raw(); }
   // Fills `mbufs` with fresh frames of the traffic's next flows, as a driver hands them out.
   void make_burst(const Traffic& traffic, size_t& next, rte_mbuf** mbufs, uint16_t count);
+  std::span<rte_mbuf* const> kept() const { return {kept_.data(), kept_count_}; }
   // Gives back what the sink has kept; how many frames that was.
   uint64_t collect();
 
