@@ -34,6 +34,10 @@ std::string value_of(const Keyword& keyword) {
     case Kind::Table: return "default";
     case Kind::Protocol: return "static";
     case Kind::Scope: return "link";
+    case Kind::Tos: return "0x10";
+    case Kind::Mark: return "1/0xff";
+    case Kind::Ports: return "1-1000";
+    case Kind::IpProtocol: return "udp";
     case Kind::File: return "f";
     case Kind::Setting: return "rp_filter";
     case Kind::Word: return keyword.word == "proto" ? "udp" : "1";
