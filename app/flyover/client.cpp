@@ -36,21 +36,27 @@ int fail(const Error& error) {
   return static_cast<int>(error.kind);
 }
 
-// The daemon runs in a folder of its own: the name of a file that it is to write is meant where the client runs.
+// What stands before the name of a file.
+bool names_file(CommandId command, const std::string& word) {
+  if (command == CommandId::Capture) return word == "file";
+  return command == CommandId::RouteLoad && word.starts_with("lo") && std::string_view("load").starts_with(word);
+}
+
+// The daemon runs in a folder of its own: the name of a file that it is to read or write is meant where the client runs.
 std::vector<std::string> with_whole_paths(std::vector<std::string> words, const control::Parsed& parsed) {
-  if (parsed.command->id != CommandId::Capture) return words;
-  for (size_t i = 1; i < words.size(); ++i) {
-    if (words[i - 1] != "file" || words[i] != parsed.text("file")) continue;
+  for (size_t i = 2; i < words.size(); ++i) {
+    if (!names_file(parsed.command->id, words[i - 1]) || words[i] != parsed.text("file")) continue;
     std::error_code error;
     const auto whole = std::filesystem::absolute(words[i], error);
     if (!error) words[i] = whole.string();
+    break;
   }
   return words;
 }
 
 // The same for a line of a batch. Most lines name no file and go to the daemon as they are, as do those that are wrong.
 std::string with_whole_paths(const std::string& line) {
-  if (line.find("file") == std::string::npos) return line;
+  if (line.find("file") == std::string::npos && line.find("lo") == std::string::npos) return line;
   const auto written = control::split_words(line);
   if (!written) return line;
   std::vector<std::string> words = *written;

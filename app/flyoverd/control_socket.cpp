@@ -81,6 +81,7 @@ Result<std::unique_ptr<ControlSocket::Lock>> ControlSocket::Lock::take(const std
 class ControlSocket::Session : public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
+  static constexpr std::chrono::milliseconds kTurn{2};  // of one client, before the others and packets have theirs
 
   Session(ControlSocket& owner, Protocol::socket socket) : owner_(&owner), socket_(std::move(socket)) {}
 
@@ -135,7 +136,9 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   // Makes answers until enough of them wait, then lets other clients have a turn. Called again when some were written.
   void work() {
     if (!owner_ || !busy_) return;
-    for (int steps = 0; steps < 64 && busy_ && waiting_ < owner_->limits_.waiting; ++steps) step();
+    const auto enough = Clock::now() + kTurn;
+    do step();
+    while (busy_ && waiting_ < owner_->limits_.waiting && Clock::now() < enough);
     write();
     if (busy_ && waiting_ < owner_->limits_.waiting && !posted_) {
       posted_ = true;
@@ -149,8 +152,9 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   void step() {
     if (reply_.more) {
       std::string piece;
-      if (!reply_.more(piece)) reply_.more = nullptr;
+      control::advance(reply_, piece);
       output(std::move(piece));
+      if (!reply_.more) report();
     } else if (next_line_ < request_.lines.size() && (failed_ == 0 || request_.force)) {
       run(next_line_++);
     } else {
@@ -161,9 +165,14 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   void run(size_t line) {
     reply_ = owner_->executor_(request_.lines[line], request_.style);
     output(std::move(reply_.out));
+    if (!reply_.more) report();
+  }
+
+  // Of the line that was run last: whether it failed.
+  void report() {
     if (reply_.error.empty() && reply_.code == 0) return;
     failed_ = failed_ ? failed_ : reply_.code;
-    queue({ReplyMessage::Kind::Failure, std::move(reply_.error), line, reply_.code});
+    queue({ReplyMessage::Kind::Failure, std::move(reply_.error), next_line_ - 1, reply_.code});
   }
 
   void finish_request() {

@@ -23,7 +23,7 @@ Result<> execute_file(const std::string& name, const control::Executor& execute,
   control::BatchReader reader(text);
   while (const auto line = reader.next()) {
     control::Reply reply = execute(line->text, {});
-    while (reply.more && reply.more(reply.out)) continue;
+    control::finish(reply);
     if (!reply.out.empty()) say(reply.out);
     if (reply.code) {
       if (reply.error.starts_with(kError)) reply.error.erase(0, kError.size());  // that it is one is clear here

@@ -52,6 +52,7 @@ Commands::View Commands::view_of(CommandId id) {
     case CommandId::AddrShow: return &Commands::show_addresses;
     case CommandId::RouteShow: return &Commands::show_routes;
     case CommandId::RouteGet: return &Commands::get_route;
+    case CommandId::RouteLoad: return &Commands::load_routes;
     case CommandId::RuleShow: return &Commands::show_rules;
     case CommandId::NeighShow: return &Commands::show_neighbours;
     case CommandId::SetShow: return &Commands::show_settings;
@@ -86,7 +87,8 @@ Reply Commands::run(const std::string& line, const Style& usual) {
 Result<> Commands::run_batch(std::string_view text, const std::string& name) {
   BatchReader reader(text);
   while (const auto line = reader.next()) {
-    const Reply reply = run(line->text, {});
+    Reply reply = run(line->text, {});
+    finish(reply);
     if (reply.code == 0) continue;
     return tl::unexpected(Error{fmt::format("{}\nCommand failed {}:{}", reply.error, name, line->number),
                                 static_cast<ErrorKind>(reply.code)});

@@ -44,11 +44,17 @@ class Commands {
 
   // routes (commands_route.cpp)
   Result<route::RouteSpec> route_spec(const Parsed& p) const;
+  Result<route::RouteSpec> written_route(const Parsed& p) const;
   Result<> write_route(const Parsed& p);
   Result<> delete_route(const Parsed& p);
   Result<> flush_routes(const Parsed& p);
   Reply show_routes(const Parsed& p, const Style& style);
   Reply get_route(const Parsed& p, const Style& style);
+  // ... out of a file (commands_load.cpp)
+  struct RouteLoad;
+  Reply load_routes(const Parsed& p, const Style& style);
+  bool load_piece(RouteLoad& load, std::string& out);
+  Result<bool> load_route(std::string_view line, TableId table);
 
   // policy rules (commands_rule.cpp)
   Result<> add_rule(const Parsed& p);

@@ -74,12 +74,18 @@ Result<RouteSpec> Commands::route_spec(const Parsed& p) const {
   return spec;
 }
 
-Result<> Commands::write_route(const Parsed& p) {
+Result<RouteSpec> Commands::written_route(const Parsed& p) const {
   auto spec = route_spec(p);
-  if (!spec) return tl::unexpected(spec.error());
+  if (!spec) return spec;
   spec->onlink = p.has("onlink");
   spec->mtu = static_cast<uint32_t>(p.get<uint64_t>("mtu").value_or(0));
   spec->mtu_locked = p.locked("mtu");
+  return spec;
+}
+
+Result<> Commands::write_route(const Parsed& p) {
+  const auto spec = written_route(p);
+  if (!spec) return tl::unexpected(spec.error());
   switch (p.command->id) {
     case CommandId::RouteChange: return router_.routes().change(*spec);
     case CommandId::RouteReplace: return router_.routes().replace(*spec);

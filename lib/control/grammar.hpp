@@ -24,7 +24,7 @@ enum class CommandId : uint8_t {
   Help,
   LinkAdd, LinkSet, LinkDel, LinkShow,
   AddrAdd, AddrDel, AddrShow, AddrFlush,
-  RouteAdd, RouteChange, RouteReplace, RoutePrepend, RouteAppend, RouteDel, RouteShow, RouteGet, RouteFlush,
+  RouteAdd, RouteChange, RouteReplace, RoutePrepend, RouteAppend, RouteDel, RouteShow, RouteGet, RouteLoad, RouteFlush,
   RuleAdd, RuleDel, RuleShow, RuleFlush,
   NeighAdd, NeighChange, NeighReplace, NeighDel, NeighShow, NeighFlush,
   Set, SetShow,

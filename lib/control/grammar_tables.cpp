@@ -166,6 +166,11 @@ constexpr K kRouteFlush[] = {
     {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only out of this interface", .aliases = "oif"},
     {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "only made by this one", .traits = K::kAbbreviated},
 };
+constexpr K kRouteLoad[] = {
+    {.word = "file", .kind = Kind::File, .value = "FILE", .help = "lines as route show prints them; the daemon reads it", .traits = kPosition},
+    {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "where the routes go whose line names no table (default main)", .traits = K::kAbbreviated,
+     .aliases = "lookup"},
+};
 constexpr Command kRoute[] = {
     {CommandId::RouteShow, "show list lst", kRouteShow, "Shows routes."},
     {CommandId::RouteGet, "get", kRouteGet, "Shows the route that a packet would take."},
@@ -176,6 +181,9 @@ constexpr Command kRoute[] = {
     {CommandId::RouteAppend, "append", kRouteAdd, "Adds a route behind those to this prefix with this metric."},
     {CommandId::Refused, "test", {}, "", "", "use get"},
     {CommandId::RouteDel, "del delete", kRouteDel, "Takes a route away; what is said beside the prefix has to agree with it."},
+    {CommandId::RouteLoad, "load", kRouteLoad, "Adds the routes that a file lists, each in the place of the one to its prefix with its metric, if there is one.",
+     "The file is what route show, or `ip route show`, has printed: a route on a line, without a command. Words that tell a route's state (linkdown) are passed over, "
+     "so are comments. The first line that is refused ends it; the routes before it stay. Packets and other commands have their turns meanwhile."},
     {CommandId::RouteFlush, "flush", kRouteFlush, "Takes all routes away that agree with what is said."},
 };
 

@@ -24,6 +24,19 @@ int number(const Json& object, const char* name) {
 
 }  // namespace
 
+void advance(Reply& reply, std::string& out) {
+  if (reply.more(out)) return;
+  reply.more = nullptr;
+  const auto done = reply.outcome ? reply.outcome() : Result<>();
+  if (done) return;
+  reply.error = done.error().message;
+  reply.code = static_cast<int>(done.error().kind);
+}
+
+void finish(Reply& reply) {
+  while (reply.more) advance(reply, reply.out);
+}
+
 std::string frame(std::string_view body) {
   const auto length = std::bit_cast<std::array<char, kFrameHeader>>(Be32(static_cast<uint32_t>(body.size())));
   std::string whole(length.data(), length.size());

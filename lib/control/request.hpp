@@ -24,16 +24,21 @@ inline constexpr size_t kChunk = 1 << 15;       // bytes of output that are made
 inline constexpr size_t kFrameHeader = 4;
 
 // What a command answers. Long output is made piece by piece, as fast as it is taken: `more` appends the next piece
-// and says whether there may be another one.
+// and says whether there may be another one. Then `outcome`, if there is one, tells whether all went well.
 struct Reply {
   std::string out;
   std::string error;  // without line feed at its end
   int code = 0;       // iproute2's: 0, 1 wrong usage, 2 refused
   std::function<bool(std::string&)> more;
+  std::function<Result<>()> outcome;
 
-  static Reply text(std::string out) { return {std::move(out), {}, 0, {}}; }
-  static Reply failure(const Error& e) { return {{}, e.message, static_cast<int>(e.kind), {}}; }
+  static Reply text(std::string out) { return {std::move(out), {}, 0, {}, {}}; }
+  static Reply failure(const Error& e) { return {{}, e.message, static_cast<int>(e.kind), {}, {}}; }
 };
+// One piece more, into `out`; when it was the last one, `more` is empty, and error and code are what the outcome says.
+void advance(Reply& reply, std::string& out);
+// All that is left.
+void finish(Reply& reply);
 using Executor = std::function<Reply(const std::string& line, const Style& style)>;
 
 struct Request {

@@ -49,8 +49,10 @@ struct Hall : World {
 };
 
 bool is_between(CommandId id, CommandId first, CommandId last) { return id >= first && id <= last; }
-// Those that look at this machine, or write files.
-bool leaves_the_router(CommandId id) { return id == CommandId::Doctor || id == CommandId::Capture; }
+// Those that look at this machine, or read and write files.
+bool leaves_the_router(CommandId id) {
+  return id == CommandId::Doctor || id == CommandId::Capture || id == CommandId::RouteLoad;
+}
 bool changes_tables(CommandId id) {
   return is_between(id, CommandId::LinkAdd, CommandId::LinkDel) || id == CommandId::AddrAdd ||
          id == CommandId::AddrDel || id == CommandId::AddrFlush || id == CommandId::RouteFlush ||
@@ -59,7 +61,7 @@ bool changes_tables(CommandId id) {
 }
 
 std::string check_reply(Reply reply, const std::string& line, const Style& style) {
-  while (reply.more && reply.out.size() < kMostOutput && reply.more(reply.out)) continue;
+  while (reply.more && reply.out.size() < kMostOutput) advance(reply, reply.out);
   require(reply.code >= 0 && reply.code <= 2, line, "an exit code that nobody knows");
   require((reply.code == 0) == reply.error.empty(), line, "an error without a message, or a message without an error");
   require(!reply.error.ends_with('\n'), line, "a message that ends its line");

@@ -58,7 +58,7 @@ void hear_error(const Packet&, const Ipv4Header& inner, const Owed&, Worker& w, 
 
 std::string show(TestRouter& router, const char* line) {
   control::Reply reply = router.commands().run(line, {});
-  while (reply.more && reply.more(reply.out)) continue;
+  control::finish(reply);
   return std::move(reply.out);
 }
 

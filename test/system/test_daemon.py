@@ -7,7 +7,7 @@ import subprocess
 import time
 
 import pytest
-from daemon import FLYOVERD, STOPPED
+from daemon import FLYOVER, FLYOVERD, STOPPED
 from net import run, wait_for
 
 
@@ -62,6 +62,31 @@ def test_killed_and_started_again_on_the_socket_that_is_left(pair):
     pair.start()
     pair.left.ping("10.2.0.2")
     assert pair.router.link("p0")["operstate"] == "UP"
+
+
+def test_routes_are_loaded_from_a_file_that_ip_or_flyover_has_printed(lab, space, tmp_path):
+    router = lab.router(space, init=["link add p0 type port dev net_null0", "addr add 10.0.0.1/24 dev p0", "link set p0 up",
+                                     "route add 20.9.0.0/24 via 10.0.0.9"])
+    lines = [f"20.{i // 256}.{i % 256}.0/24 via 10.0.0.{2 + i % 50} dev p0 proto bgp metric 20 \n" for i in range(5000)]
+    (tmp_path / "routes").write_text("# of a peer\n" + "".join(lines), encoding="utf-8")
+    loaded = run(FLYOVER, "-S", router.socket, "route", "load", "routes", cwd=tmp_path)  # where the client runs
+    assert loaded.stdout == f"{tmp_path}/routes: 5000 routes\n"
+    assert router.flyover("route", "show", "proto", "bgp").stdout == "".join(lines).replace(" proto bgp", "")
+    assert router.json("route", "load", str(tmp_path / "routes"), "table", "7")[0]["routes"] == 5000
+    assert len(router.json("route", "show", "table", "7")) == 5000
+    (tmp_path / "again").write_text(router.flyover("route", "show", "table", "all").stdout, encoding="utf-8")
+    before = router.flyover("route", "show", "table", "all").stdout
+    router.flyover("route", "load", str(tmp_path / "again"))
+    assert router.flyover("route", "show", "table", "all").stdout == before
+    (tmp_path / "bad").write_text("30.0.0.0/8 via 10.0.0.5\n\n31.0.0.0/8 via 99.0.0.1\n", encoding="utf-8")
+    refused = router.flyover("route", "load", str(tmp_path / "bad"), check=False)
+    assert refused.returncode == 2
+    assert refused.stderr == f"{tmp_path}/bad:3: Nexthop has invalid gateway.\n"
+    assert router.flyover("route", "show", "30.0.0.0/8").stdout == "30.0.0.0/8 via 10.0.0.5 dev p0 \n"
+    missing = router.flyover("route", "load", "/no/such/file", check=False)
+    assert (missing.returncode, missing.stderr) == (
+        1, 'Cannot open file "/no/such/file" for reading: No such file or directory\n')
+    router.stop()
 
 
 def test_a_second_daemon_on_the_socket_is_refused_and_the_first_goes_on(lab, space):

@@ -36,8 +36,7 @@ struct House {
 
   Reply run(const std::string& line) {
     Reply reply = commands->run(line, {});
-    while (reply.more && reply.more(reply.out)) {
-    }
+    finish(reply);
     return reply;
   }
   Json json(const std::string& line) { return Json::parse(run(fmt::format("-j {}", line)).out); }

@@ -53,6 +53,7 @@ TEST_CASE("commands are understood in full and abbreviated, as `ip` takes them")
       {"ip", CommandId::Refused},
       {"r l", CommandId::RouteShow},
       {"r g 1.2.3.4", CommandId::RouteGet},
+      {"route lo /tmp/routes", CommandId::RouteLoad},
       {"ro a 1.0.0.0/8 via 10.0.0.1", CommandId::RouteAdd},
       {"route del 1.0.0.0/8", CommandId::RouteDel},
       {"route delete default", CommandId::RouteDel},
@@ -213,7 +214,7 @@ TEST_CASE("what may follow is suggested") {
   CHECK(suggests("", "route"));
   CHECK_FALSE(suggests("", "nexthop"));
   CHECK(sorted(suggest({"route"}).words) ==
-        sorted({"show", "get", "add", "change", "replace", "prepend", "append", "del", "flush"}));
+        sorted({"show", "get", "load", "add", "change", "replace", "prepend", "append", "del", "flush"}));
   CHECK(suggests("help", "route"));
   CHECK(suggests("help route", "get"));
   CHECK(suggests("route add", "blackhole"));
