@@ -31,6 +31,9 @@ Commands::Operation Commands::operation_of(CommandId id) {
     case CommandId::RuleAdd: return &Commands::add_rule;
     case CommandId::RuleDel: return &Commands::delete_rule;
     case CommandId::RuleFlush: return &Commands::flush_rules;
+    case CommandId::NexthopAdd:
+    case CommandId::NexthopReplace: return &Commands::write_next_hop;
+    case CommandId::NexthopDel: return &Commands::delete_next_hop;
     case CommandId::NeighAdd:
     case CommandId::NeighChange:
     case CommandId::NeighReplace: return &Commands::write_neighbour;
@@ -54,6 +57,10 @@ Commands::View Commands::view_of(CommandId id) {
     case CommandId::RouteGet: return &Commands::get_route;
     case CommandId::RouteLoad: return &Commands::load_routes;
     case CommandId::RuleShow: return &Commands::show_rules;
+    case CommandId::NexthopShow: return &Commands::show_next_hops;
+    case CommandId::NexthopGet: return &Commands::get_next_hop;
+    case CommandId::NexthopFlush: return &Commands::flush_next_hops;
+    case CommandId::NexthopBucket: return &Commands::show_buckets;
     case CommandId::NeighShow: return &Commands::show_neighbours;
     case CommandId::SetShow: return &Commands::show_settings;
     case CommandId::StatsShow: return &Commands::show_stats;

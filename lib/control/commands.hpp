@@ -62,6 +62,16 @@ class Commands {
   Result<> flush_rules(const Parsed& p);
   Reply show_rules(const Parsed& p, const Style& style);
 
+  // next-hop objects (commands_nexthop.cpp)
+  Result<route::NextHopSpec> next_hop_spec(const Parsed& p) const;
+  Result<> write_next_hop(const Parsed& p);
+  Result<> delete_next_hop(const Parsed& p);
+  Reply flush_next_hops(const Parsed& p, const Style& style);
+  Reply show_next_hops(const Parsed& p, const Style& style);
+  Reply get_next_hop(const Parsed& p, const Style& style);
+  Reply show_buckets(const Parsed& p, const Style& style);
+  Result<std::vector<uint32_t>> chosen_next_hops(const Parsed& p) const;
+
   // neighbours (commands_neighbour.cpp)
   Result<> write_neighbour(const Parsed& p);
   Result<> delete_neighbour(const Parsed& p);

@@ -46,6 +46,27 @@ std::optional<Ipv4Prefix> prefix_at(const Parsed& p, std::string_view keyword) {
   return written ? std::optional(written->prefix()) : std::nullopt;
 }
 
+// What takes this route away, and no other of its prefix.
+RouteSpec spec_of(const Route& r) {
+  RouteSpec spec{.destination = r.prefix.network(),
+                 .length = r.prefix.length(),
+                 .type = r.type,
+                 .table = r.table,
+                 .metric = r.metric,
+                 .scope = r.scope,
+                 .protocol = r.protocol,
+                 .tos = r.tos,
+                 .legs = {},
+                 .nexthop_id = r.nexthop_id};
+  if (r.nexthop_id != 0) {
+    spec.type.reset();  // a blackhole's object makes a unicast route look like one
+    return spec;
+  }
+  spec.gateway = r.gateway, spec.out = r.out;
+  for (const route::RouteLeg& leg : r.legs) spec.legs.push_back({.gateway = leg.gateway, .out = leg.out});
+  return spec;
+}
+
 // The table to show: unspec (0) is all of them.
 std::optional<TableId> table_at(const Parsed& p) {
   const auto table = p.get<uint64_t>("table");
@@ -64,6 +85,13 @@ Result<RouteSpec> Commands::route_spec(const Parsed& p) const {
     const auto id = device(p, "dev");
     if (!id) return tl::unexpected(id.error());
     spec.out = *id;
+  }
+  spec.nexthop_id = static_cast<uint32_t>(p.get<uint64_t>("nhid").value_or(0));
+  for (const WrittenNextHop& hop :
+       p.get<std::vector<WrittenNextHop>>("nexthop").value_or(std::vector<WrittenNextHop>())) {
+    const auto out = hop.dev.empty() ? Result<InterfaceId>(kNoInterface) : router_.interfaces().need(hop.dev);
+    if (!out) return wrong_usage(out.error().message + "\nError: cannot parse nexthop");
+    spec.legs.push_back({.gateway = hop.gateway, .out = *out, .onlink = hop.onlink, .weight = hop.weight});
   }
   spec.table = TableId(static_cast<uint32_t>(p.get<uint64_t>("table").value_or(0)));
   spec.tos = static_cast<uint8_t>(p.get<uint64_t>("tos").value_or(0));
@@ -122,17 +150,7 @@ Result<> Commands::flush_routes(const Parsed& p) {
   }
   std::vector<RouteSpec> doomed;
   router_.routes().visit(filter.table, std::nullopt, [&](const Route& r) {
-    if (filter.takes(r))
-      doomed.push_back({.destination = r.prefix.network(),
-                        .length = r.prefix.length(),
-                        .type = r.type,
-                        .gateway = r.gateway,
-                        .out = r.out,
-                        .table = r.table,
-                        .metric = r.metric,
-                        .scope = r.scope,
-                        .protocol = r.protocol,
-                        .tos = r.tos});
+    if (filter.takes(r)) doomed.push_back(spec_of(r));
     return true;
   });
   for (const RouteSpec& spec : doomed) (void)router_.routes().remove(spec);  // one may have gone with another

@@ -5,6 +5,7 @@
 #include <algorithm>
 #include <initializer_list>
 
+#include "control/grammar_next_hops.hpp"
 #include "control/words.hpp"
 
 namespace flyover::control {
@@ -36,6 +37,7 @@ class Matcher {
   Result<> take(std::string_view word);
   Result<Parsed> finish();
   const Keyword* pending() const { return pending_; }
+  const NextHopWords* next_hops() const { return next_hops_ ? &*next_hops_ : nullptr; }
   bool may_come(const Keyword& keyword) const { return keyword.refusal.empty() && !parsed_.has(keyword.word); }
   const Keyword* next_bare() const;
   bool only_unnamed_left() const;
@@ -48,8 +50,9 @@ class Matcher {
 
   Parsed parsed_;
   std::span<const Keyword> keywords_;
-  const Keyword* pending_ = nullptr;  // its value comes next
-  bool lock_ = false;                 // "lock" stood before it
+  const Keyword* pending_ = nullptr;       // its value comes next
+  bool lock_ = false;                      // "lock" stood before it
+  std::optional<NextHopWords> next_hops_;  // all words from here on are theirs
 };
 
 bool Matcher::is(const Keyword& keyword, std::string_view word) {
@@ -82,6 +85,10 @@ Result<> Matcher::begin(const Keyword& keyword, std::string_view word) {
   if (!keyword.refusal.empty())
     return refused(fmt::format("Error: \"{}\" is not supported: {}.", word, keyword.refusal));
   if (keyword.kind == Kind::OneOf) return set(keyword, word);
+  if (keyword.kind == Kind::NextHops) {
+    next_hops_.emplace();
+    return {};
+  }
   if (keyword.kind == Kind::Flag) {
     if (!parsed_.has(keyword.word)) parsed_.add(keyword, std::monostate{}, false);
     return {};
@@ -105,6 +112,7 @@ Result<> Matcher::set(const Keyword& keyword, std::string_view word) {
 }
 
 Result<> Matcher::take(std::string_view word) {
+  if (next_hops_) return next_hops_->take(word);
   if (pending_) {
     if ((pending_->traits & Keyword::kLock) && word == "lock" && !lock_) {
       lock_ = true;
@@ -123,6 +131,12 @@ Result<> Matcher::take(std::string_view word) {
 
 Result<Parsed> Matcher::finish() {
   if (pending_) return wrong_usage(std::string(kIncomplete));
+  if (next_hops_) {
+    auto written = next_hops_->finish();
+    if (!written) return tl::unexpected(written.error());
+    for (const Keyword& keyword : keywords_)
+      if (keyword.kind == Kind::NextHops) parsed_.add(keyword, std::move(*written), false);
+  }
   for (const Keyword& keyword : keywords_) {
     if (!(keyword.traits & Keyword::kRequired) || parsed_.has(keyword.word)) continue;
     if (!keyword.missing.empty()) return wrong_usage(std::string(keyword.missing));
@@ -230,6 +244,7 @@ void suggest_value(const Keyword& keyword, Suggestions& may) {
 }
 
 void suggest_arguments(const Matcher& matcher, const Command& command, Suggestions& may) {
+  if (const NextHopWords* next_hops = matcher.next_hops()) return next_hops->suggest(may);
   if (const Keyword* pending = matcher.pending()) return suggest_value(*pending, may);
   const Keyword* bare = matcher.next_bare();
   if (bare) suggest_value(*bare, may);

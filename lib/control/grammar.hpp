@@ -26,6 +26,7 @@ enum class CommandId : uint8_t {
   AddrAdd, AddrDel, AddrShow, AddrFlush,
   RouteAdd, RouteChange, RouteReplace, RoutePrepend, RouteAppend, RouteDel, RouteShow, RouteGet, RouteLoad, RouteFlush,
   RuleAdd, RuleDel, RuleShow, RuleFlush,
+  NexthopAdd, NexthopReplace, NexthopDel, NexthopShow, NexthopGet, NexthopFlush, NexthopBucket,
   NeighAdd, NeighChange, NeighReplace, NeighDel, NeighShow, NeighFlush,
   Set, SetShow,
   StatsShow, DropsShow, WorkerShow, WorkerSet,
@@ -57,6 +58,20 @@ enum class Kind : uint8_t {
   File,        // a path
   Setting,     // the name of a sysctl
   Word,        // any one word
+  Members,     // 1,3/2: next-hop objects with weights
+  NextHops,    // all that follows: via ADDRESS dev NAME weight N onlink, and so again behind each `nexthop`
+};
+
+// One of several next hops of a route, as it was written.
+struct WrittenNextHop {
+  Ipv4Address gateway;  // any: none
+  std::string dev;      // empty: none
+  uint16_t weight = 1;
+  bool onlink = false;
+};
+struct WrittenMember {
+  uint32_t id;
+  uint16_t weight;
 };
 
 // An address as it was written with its length: the host bits are still there.
@@ -77,7 +92,7 @@ struct WrittenPorts {
 };
 
 using Value = std::variant<std::monostate, uint64_t, bool, Ipv4Address, WrittenPrefix, WrittenMark, WrittenPorts,
-                           MacAddress, std::string>;
+                           MacAddress, std::string, std::vector<WrittenMember>, std::vector<WrittenNextHop>>;
 
 struct Keyword {
   static constexpr uint8_t kRequired = 1;

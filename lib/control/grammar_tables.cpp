@@ -14,7 +14,6 @@ constexpr std::string_view kNeedDevice = "Not enough information: \"dev\" argume
 constexpr std::string_view kNeedNeighbour = "Device and destination are required arguments.";
 constexpr std::string_view kRouteTypes = "unicast|local|broadcast|blackhole|unreachable|prohibit|throw";
 constexpr std::string_view kNudStates = "permanent|noarp|reachable|stale|delay|probe|failed|incomplete|none|all";
-constexpr std::string_view kMultipath = "Flyover's routes have one next hop";
 
 // ---------------------------------------------------------------------------------------------------------------- link
 // clang-format off
@@ -107,8 +106,10 @@ constexpr K kMetric{.word = "metric", .kind = Kind::Number, .value = "N", .help 
 constexpr K kTos{.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "only for packets of this type of service", .traits = K::kAbbreviated,
                  .aliases = "dsfield"};
 constexpr K kProto{.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "who made the route (default boot)", .traits = K::kAbbreviated};
-constexpr K kNhid{.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "", .refusal = kMultipath};
-constexpr K kNexthop{.word = "nexthop", .kind = Kind::Flag, .help = "", .refusal = kMultipath};
+constexpr K kNhid{.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "the next router is what this next-hop object says",
+                  .wrong = "\"id\" value is invalid"};
+constexpr K kNexthop{.word = "nexthop", .kind = Kind::NextHops, .value = "via ADDRESS [dev NAME] [weight N] [onlink] [nexthop ...]",
+                     .help = "one of several next routers; of the flows each gets a share by its weight, 1 to 256 (default 1); ends the line"};
 
 constexpr K kRouteAdd[] = {
     kType, kTo, kVia, kDev,
@@ -244,6 +245,65 @@ constexpr Command kRule[] = {
     {CommandId::RuleDel, "del delete", kRuleAdd, "Deletes the first rule that agrees with what is said."},
     {CommandId::RuleShow, "show list lst", kRuleShow, "Shows rules."},
     {CommandId::RuleFlush, "flush", kRuleShow, "Deletes all rules that agree with what is said, but for those of priority 0."},
+};
+
+// ------------------------------------------------------------------------------------------------------------- nexthop
+constexpr K kObjectId{.word = "id", .kind = Kind::Number, .value = "ID", .help = "its number", .wrong = "invalid id value"};
+constexpr K kObjectDev{.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only out of this interface", .traits = K::kAbbreviated};
+constexpr K kObjectProto{.word = "protocol", .kind = Kind::Number, .value = "PROTO", .help = "only made by this one, as a number",
+                         .traits = K::kAbbreviated, .wrong = "invalid protocol value", .most = 255};
+constexpr K kNexthopAdd[] = {
+    {.word = "id", .kind = Kind::Number, .value = "ID", .help = "its number (default: one that is free)", .wrong = "invalid id value"},
+    {.word = "via", .kind = Kind::Address, .value = "ADDRESS", .help = "the next router"},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "out of which interface"},
+    {.word = "onlink", .help = "take the next router as a neighbour even if no subnet of the interface has it"},
+    {.word = "blackhole", .help = "drop the packets"},
+    {.word = "group", .kind = Kind::Members, .value = "ID[,WEIGHT]/ID...", .help = "a group of these objects, each with its share of the flows by weight"},
+    {.word = "type", .kind = Kind::Choice, .value = "TYPE",
+     .help = "of a group: mpath divides the flows anew when members come and go; resilient moves none that is in use (default mpath)",
+     .choices = "mpath|resilient", .wrong = "\"type\" value is invalid"},
+    {.word = "buckets", .kind = Kind::Number, .value = "N", .help = "resilient: into how many shares the flows are divided", .wrong = "invalid buckets value", .most = 65535},
+    {.word = "idle_timer", .kind = Kind::Number, .value = "SECONDS", .help = "resilient: a share that was not used for so long may move (default 120)",
+     .wrong = "invalid idle timer value", .most = 42949671},
+    {.word = "unbalanced_timer", .kind = Kind::Number, .value = "SECONDS",
+     .help = "resilient: shares in use move too when the weights are not kept for so long (default 0: never)",
+     .wrong = "invalid unbalanced timer value", .most = 42949671},
+    kProto,
+    {.word = "fdb", .help = "", .refusal = "Flyover has no VXLAN"},
+    {.word = "encap", .kind = Kind::Word, .value = "TYPE", .help = "", .refusal = "routes do not encapsulate"},
+};
+constexpr K kNexthopDel[] = {kObjectId};
+constexpr K kNexthopGet[] = {
+    {.word = "id", .kind = Kind::Number, .value = "ID", .help = "its number", .traits = K::kRequired, .wrong = "invalid id value"},
+};
+constexpr K kNexthopShow[] = {
+    {.word = "id", .kind = Kind::Number, .value = "ID", .help = "only this one", .wrong = "invalid id value"},
+    kObjectDev,
+    {.word = "groups", .help = "only groups", .traits = K::kAbbreviated},
+    kObjectProto,
+    {.word = "fdb", .help = "", .refusal = "Flyover has no VXLAN"},
+};
+constexpr K kNexthopFlush[] = {
+    {.word = "id", .kind = Kind::Number, .value = "ID", .help = "only this one", .wrong = "invalid id value"},
+    kObjectDev,
+    {.word = "groups", .help = "only groups", .traits = K::kAbbreviated},
+    kObjectProto,
+};
+constexpr K kNexthopBucket[] = {
+    {.word = "verb", .kind = Kind::OneOf, .help = "all, or one of them", .choices = "show|list|lst|get"},
+    {.word = "id", .kind = Kind::Number, .value = "ID", .help = "only of this group", .wrong = "invalid id value"},
+    {.word = "index", .kind = Kind::Number, .value = "N", .help = "which bucket", .wrong = "invalid bucket index value", .most = 65535},
+    {.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "only those of this member", .wrong = "invalid id value"},
+    kObjectDev,
+};
+constexpr Command kNexthopCommands[] = {
+    {CommandId::NexthopAdd, "add", kNexthopAdd, "Makes a next-hop object, or a group of them, for routes to name by nhid."},
+    {CommandId::NexthopReplace, "replace", kNexthopAdd, "Changes an object, and with it all routes by it in one step; or makes it."},
+    {CommandId::NexthopDel, "del delete", kNexthopDel, "Takes an object away, with the routes by it; groups go on without it."},
+    {CommandId::NexthopShow, "show list lst", kNexthopShow, "Shows next-hop objects."},
+    {CommandId::NexthopGet, "get", kNexthopGet, "Shows one next-hop object."},
+    {CommandId::NexthopFlush, "flush", kNexthopFlush, "Takes all objects away that agree with what is said; groups first."},
+    {CommandId::NexthopBucket, "bucket", kNexthopBucket, "Shows who has which bucket of a resilient group, and for how long it was not used."},
 };
 
 // --------------------------------------------------------------------------------------------------------------- neigh
@@ -388,7 +448,7 @@ constexpr Object kObjects[] = {
     {"capture", "capture", kCaptureCommands, "packets into a file"},
     {"worker", "worker", kWorker, "the threads that forward", "", &kWorker[0]},
     {"doctor", "doctor", kDoctor, "is this machine ready"},
-    {"nexthop", "nexthop", {}, "", "a route names its next hop itself"},
+    {"nexthop", "nexthop", kNexthopCommands, "next hops that routes share, and groups of them", "", &kNexthopCommands[3]},
     {"nft", "nft", {}, "", "Flyover has hook points, but no rule language"},
     {"tunnel", "tunnel tunl", {}, "", "Flyover has no tunnels"},
     {"vrf", "vrf", {}, "", "Flyover has one routing domain"},

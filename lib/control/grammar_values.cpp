@@ -7,6 +7,7 @@
 #include <charconv>
 
 #include "control/grammar.hpp"
+#include "control/grammar_next_hops.hpp"
 
 namespace flyover::control {
 namespace {
@@ -166,7 +167,9 @@ std::string ip_protocol_name(uint8_t protocol) {
 
 Result<Value> parse_value(const Keyword& keyword, std::string_view text) {
   switch (keyword.kind) {
-    case Kind::Flag: return Value{};
+    case Kind::Flag:
+    case Kind::NextHops: return Value{};
+    case Kind::Members: return parse_members(text);
     case Kind::OneOf:
     case Kind::Choice:
       if (!is_choice(keyword.choices, text)) return wrong_value(keyword, text);

@@ -211,11 +211,61 @@ std::string print_addresses(const Json& row, const Style& style) {
   return text + "\n";
 }
 
+namespace {
+
+std::string flags_of(const Json& row) {
+  std::string text;
+  for (const Json& flag : row.value("flags", Json::array())) text += flag.get<std::string>() + " ";
+  return text;
+}
+
+std::string next_hops_of(const Json& row) {
+  std::string text;
+  for (const Json& leg : row.value("nexthops", Json::array()))
+    text.append("\n\tnexthop ")
+        .append(pairs(leg, {{"gateway", "via"}, {"dev", "dev"}, {"weight", "weight"}}))
+        .append(flags_of(leg));
+  return text;
+}
+
+std::string members_of(const Json& row) {
+  std::string text;
+  for (const Json& member : row.value("group", Json::array())) {
+    text += text.empty() ? "group " : "/";
+    text += text_of(member, "id");
+    if (member.contains("weight")) text.append(",").append(text_of(member, "weight"));
+  }
+  return text.empty() ? text : text + " ";
+}
+
+std::string next_hop_text(const Json& row) {
+  std::string text = pairs(row, {{"id", "id"}}) + members_of(row) + pairs(row, {{"type", "type"}});
+  if (row.contains("resilient_args"))
+    text += pairs(row.at("resilient_args"), {{"buckets", "buckets"},
+                                             {"idle_timer", "idle_timer"},
+                                             {"unbalanced_timer", "unbalanced_timer"},
+                                             {"unbalanced_time", "unbalanced_time"}});
+  text += pairs(row, {{"gateway", "via"}, {"dev", "dev"}, {"scope", "scope"}});
+  if (row.contains("blackhole")) text += "blackhole ";
+  return text + pairs(row, {{"protocol", "proto"}}) + flags_of(row);
+}
+
+}  // namespace
+
+std::string print_next_hop(const Json& row, const Style&) { return next_hop_text(row) + "\n"; }
+
+std::string print_bucket(const Json& row, const Style&) {
+  return pairs(row, {{"id", "id"}}) +
+         pairs(row.at("bucket"), {{"index", "index"}, {"idle_time", "idle_time"}, {"nhid", "nhid"}}) + flags_of(row) +
+         "\n";
+}
+
 std::string print_route(const Json& row, const Style& style) {
   std::string text;
   if (row.contains("type")) text += text_of(row, "type") + " ";
   text += text_of(row, "dst") + " ";
   text += pairs(row, {{"from", "from"},
+                      {"nhid", "nhid"},
                       {"tos", "tos"},
                       {"gateway", "via"},
                       {"dev", "dev"},
@@ -224,7 +274,7 @@ std::string print_route(const Json& row, const Style& style) {
                       {"scope", "scope"},
                       {"prefsrc", "src"},
                       {"metric", "metric"}});
-  for (const Json& flag : row.value("flags", Json::array())) text += flag.get<std::string>() + " ";
+  text += flags_of(row);
   if (const uint64_t mark = number_of(row, "mark"))
     text += mark < 16 ? fmt::format("mark {} ", mark) : fmt::format("mark {:#x} ", mark);
   text += pairs(row, {{"uid", "uid"}});
@@ -235,7 +285,8 @@ std::string print_route(const Json& row, const Style& style) {
   for (const Json& metrics : row.value("metrics", Json::array()))
     if (metrics.contains("mtu"))
       text += fmt::format("mtu {}{} ", metrics.value("lock", false) ? "lock " : "", number_of(metrics, "mtu"));
-  text += pairs(row, {{"iif", "iif"}});
+  text += pairs(row, {{"iif", "iif"}}) + next_hops_of(row);
+  if (row.contains("nh_info")) text.append("\n\tnh_info ").append(next_hop_text(row.at("nh_info")));
   text += "\n";
   return style.oneline ? on_one_line(std::move(text)) : text;
 }

@@ -18,6 +18,8 @@ std::string print_link(const Json& row, const Style& style);
 std::string print_addresses(const Json& row, const Style& style);  // a link with its addr_info
 std::string print_route(const Json& row, const Style& style);      // of `route show` and `route get`
 std::string print_rule(const Json& row, const Style& style);
+std::string print_next_hop(const Json& row, const Style& style);
+std::string print_bucket(const Json& row, const Style& style);
 std::string print_neighbour(const Json& row, const Style& style);
 
 // A row of JSON; bytes that are no UTF-8 are replaced.

@@ -54,7 +54,11 @@ class Router::Events : public iface::InterfaceEvents {
     r_.routes_.address_removed(id, facts(a));
     if (r_.interfaces_->addresses(id).empty()) forget(id);
   }
-  void settings_changed() override { touch(false); }
+  void settings_changed() override {
+    touch(false);
+    if (!r_.interfaces_) return;
+    for (const InterfaceId id : r_.interfaces_->ids()) tell_routes(id);
+  }
   void log(const std::string& line) override {
     if (r_.log_) r_.log_(line);
   }
@@ -78,8 +82,17 @@ class Router::Events : public iface::InterfaceEvents {
   void follow(InterfaceId id) {
     touch(true);
     if (!r_.interfaces_) return;  // lo, while the interfaces are being made: create() tells its state
+    tell_routes(id);
+  }
+  void tell_routes(InterfaceId id) {
     const iface::LinkView& view = r_.interfaces_->link(id);
-    r_.routes_.link_changed({id, view.up, view.running, view.mtu, view.kind == iface::LinkKind::Loopback, view.name});
+    r_.routes_.link_changed({.id = id,
+                             .up = view.up,
+                             .running = view.running,
+                             .mtu = view.mtu,
+                             .loopback = view.kind == iface::LinkKind::Loopback,
+                             .ignore_linkdown = r_.interfaces_->in_force(id).ignore_routes_with_linkdown,
+                             .name = view.name});
   }
   // fib_add_ifaddr: what is a broadcast address now is nobody's.
   void unlearn_broadcast(InterfaceId id, const iface::InterfaceAddress& a) {
@@ -165,6 +178,7 @@ std::unique_ptr<const Snapshot> Router::build() {
   next->plans = plans_;
   next->settings = settings_;
   next->utc_offset_ms = utc_offset_ms_;
+  next->flow_key = flow_key_;
   next->generation = ++generation_;
   return next;
 }
@@ -234,6 +248,7 @@ bool Router::poll(uint64_t tsc) {
     interfaces_->poll_captures();
     next_link_poll_ms_ = slow.now_ms + 100;
   }
+  routes_.tick(slow.now_ms);
   commit();
   const bool busy = slow_->turn(config_.workers);
   reclaimer_.poll();

@@ -10,6 +10,7 @@
 #include <string>
 #include <vector>
 
+#include "base/secret.hpp"
 #include "control/slow_path.hpp"
 #include "control/wiring.hpp"
 #include "hook/hook_table.hpp"
@@ -100,6 +101,7 @@ class Router {
   std::vector<std::shared_ptr<const WorkerPlan>> plans_;
   Settings settings_;
   int64_t utc_offset_ms_ = 0;
+  const uint64_t flow_key_ = secret();
   uint32_t generation_ = 0;
   std::unique_ptr<Published<Snapshot>> snapshot_;
   std::unique_ptr<SlowPath> slow_;

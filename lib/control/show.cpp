@@ -139,10 +139,24 @@ void add_mtu(Json& row, const route::Route& route) {
   row["metrics"] = Json::array({metrics});
 }
 
+namespace {
+
+Json leg_row(Router& router, const route::RouteLeg& leg) {
+  Json row;
+  if (!leg.gateway.is_any()) row["gateway"] = leg.gateway.to_string();
+  row["dev"] = router.interfaces().name(leg.out);
+  row["weight"] = leg.weight;
+  row["flags"] = flags_of(leg.dead, leg.onlink, leg.linkdown);
+  return row;
+}
+
+}  // namespace
+
 Json route_row(Router& router, const route::Route& route, const RouteColumns& columns) {
   Json row;
   if (route.type != route::RouteType::Unicast || columns.details) row["type"] = name_of(route.type);
   row["dst"] = written(route.prefix);
+  if (route.nexthop_id) row["nhid"] = route.nexthop_id;
   if (route.tos && columns.tos) row["tos"] = tos_name(route.tos);
   if (!route.gateway.is_any() && columns.gateway) row["gateway"] = route.gateway.to_string();
   if (route.out != kNoInterface && columns.dev) row["dev"] = router.interfaces().name(route.out);
@@ -153,10 +167,11 @@ Json route_row(Router& router, const route::Route& route, const RouteColumns& co
   if ((route.scope != route::Scope::Universe || columns.details) && columns.scope) row["scope"] = scope_name(scope);
   if (!route.source.is_any() && columns.source) row["prefsrc"] = route.source.to_string();
   if (route.metric) row["metric"] = route.metric;
-  row["flags"] = Json::array();
-  if (route.onlink) row["flags"].push_back("onlink");
-  if (route.linkdown) row["flags"].push_back("linkdown");
+  row["flags"] = flags_of(route.dead, route.onlink, route.linkdown);
   add_mtu(row, route);
+  for (const route::RouteLeg& leg : route.legs) row["nexthops"].push_back(leg_row(router, leg));
+  if (columns.details && route.nexthop_id)
+    row["nh_info"] = next_hop_row(router, *router.routes().shown_next_hop(route.nexthop_id), true);
   return row;
 }
 

@@ -22,9 +22,12 @@ Json link_row(Router& router, InterfaceId id, const Style& style);
 Json address_row(Router& router, InterfaceId id, const Style& style);
 Json route_row(Router& router, const route::Route& route, const RouteColumns& columns);
 Json rule_row(Router& router, const route::Rule& rule, const Style& style);
+Json next_hop_row(Router& router, const route::NextHop& hop, bool details);
+Json bucket_row(uint32_t group, const route::BucketView& bucket);
 Json neighbour_row(Router& router, const neighbour::NeighbourView& view, const Style& style, bool dev);
 
 std::string_view name_of(route::RouteType type);
+Json flags_of(bool dead, bool onlink, bool linkdown);
 void add_mtu(Json& row, const route::Route& route);
 
 // What `route get` asks (show_answer.cpp).

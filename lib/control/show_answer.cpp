@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What `route get` answers: the lookup that the next such packet gets (inet_rtm_getroute).
 #include "control/show.hpp"
+#include "ipv4/select_leg.hpp"
 
 namespace flyover::control {
 namespace {
@@ -53,6 +54,21 @@ bool names_table(Router& router, const route::Route& route) {
   return route.table != route::kTableLocal || router.routes().had_custom_rules();
 }
 
+// Of several next hops the one that a packet takes.
+void take_leg(Router& router, const RouteQuestion& q, route::Route& route) {
+  const Worker& w = router.slow_worker();
+  const route::Flow flow = flow_of(q);
+  ipv4::FlowKeys keys{.source = flow.from, .destination = flow.to};
+  if (w.tables->settings.fib_multipath_hash_policy == 1) {
+    keys.source_port = Be16(flow.source_port).raw(), keys.destination_port = Be16(flow.destination_port).raw();
+    keys.protocol = flow.protocol ? flow.protocol : protocol::kUdp;
+  }
+  const Ipv4Address speaker = q.iif == kNoInterface ? flow.from : kAnyAddress;
+  const route::Dst& leg =
+      ipv4::select_own_leg(w.tables->routes->match(flow), speaker, ipv4::hash_of(keys, *w.tables), w);
+  route.gateway = leg.gateway, route.out = leg.out;
+}
+
 bool owes_redirect(Router& router, const RouteQuestion& q, const route::Route& route) {
   const auto& interfaces = *router.snapshot().load()->interfaces;
   const InterfaceSettings& in = interfaces[q.iif].settings;
@@ -69,6 +85,7 @@ Result<Json> route_answer(Router& router, const RouteQuestion& question) {
     return refused("RTNETLINK answers: Invalid argument");
   auto route = router.routes().lookup(flow_of(question));
   if (!route) route = by_interface(router, question);
+  if (route && !route->legs.empty()) take_leg(router, question, *route);
   if (route && question.to.is_limited_broadcast()) route->type = route::RouteType::Broadcast, route->gateway = {};
   if (auto good = reachable(route); !good) return tl::unexpected(good.error());
   const bool local = route->type == route::RouteType::Local;

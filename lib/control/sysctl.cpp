@@ -62,6 +62,10 @@ constexpr std::array kSysctls = std::to_array<Sysctl>({
     row<&R::ipfrag_high_thresh>(kIpv4, "ipfrag_high_thresh", 0, kAny, "bytes of fragments that may wait"),
     row<&R::ipfrag_low_thresh>(kIpv4, "ipfrag_low_thresh", 0, kAny, "taken and shown as in Linux, which has not used it since 4.17"),
     row<&R::ipfrag_max_dist>(kIpv4, "ipfrag_max_dist", 0, kAny, "fragments of other datagrams of a sender that may come in between; 0: any number"),
+    row<&R::fib_multipath_hash_policy>(kIpv4, "fib_multipath_hash_policy", 0, 2,
+                                       "what tells flows apart where there are several next hops: addresses (0), also ports (1), those inside a tunnel (2)"),
+    row<&R::fib_multipath_use_neigh>(kIpv4, "fib_multipath_use_neigh", 0, 1, "of several next hops none that does not answer ARP is used"),
+    row<&R::fib_multipath_hash_seed>(kIpv4, "fib_multipath_hash_seed", 0, kAny, "what the hash of flows is keyed with, so that all routers with it agree; 0: a secret"),
     row<&R::min_pmtu>(kRoute, "min_pmtu", 68, 65535, "smallest path MTU that is believed"),
     row<&R::redirect_load_ms>(kRoute, "redirect_load", 0, kAny, "ms to the second redirect to a host; doubled for each further one"),
     row<&R::redirect_number>(kRoute, "redirect_number", 0, kAny, "redirects to a host that does not listen"),
@@ -89,6 +93,7 @@ constexpr std::array kSysctls = std::to_array<Sysctl>({
     row<&I::arp_ignore>(kConf, "arp_ignore", 0, 8, "which ARP requests are not answered", Combine::Max),
     row<&I::arp_announce>(kConf, "arp_announce", 0, 2, "which own address ARP requests carry", Combine::Max),
     row<&I::arp_accept>(kConf, "arp_accept", 0, 2, "gratuitous ARP makes new neighbours", Combine::Max),
+    row<&I::ignore_routes_with_linkdown>(kConf, "ignore_routes_with_linkdown", 0, 1, "routes are not used while the interface has no carrier", Combine::Or),
     row<&I::log_martians>(kConf, "log_martians", 0, 1, "log packets from impossible addresses", Combine::Or),
 
     row<&N::base_reachable_time_ms>(kNeigh, "base_reachable_time_ms", 1, 0x7fffffff, "ms that a confirmation holds, half to one and a half times"),

@@ -126,6 +126,7 @@ class InterfaceControl {
   // ---- settings: conf.all, conf.default, conf.NAME ----
   static constexpr std::string_view kAll = "all", kDefault = "default";
   Result<InterfaceSettings> settings(std::string_view scope) const;
+  InterfaceSettings in_force(InterfaceId id) const { return combine_(all_, slot(id).own); }  // with conf.all's
   Result<> change_settings(std::string_view scope, const InterfaceSettings& settings);
   // net.ipv4.ip_forward and conf.all.forwarding: every interface, those to come, and conf.all.
   void set_forwarding(bool on);

@@ -5,6 +5,7 @@
 // Guarantees        : protocol and ports are read only where a rule asks for them
 #pragma once
 
+#include "ipv4/select_leg.hpp"
 #include "packet/worker.hpp"
 #include "route/route_table.hpp"
 
@@ -28,13 +29,17 @@ inline route::Flow output_flow(const Packet& p, const route::RuleTable* rules) n
 // What would go back to the packet's source, had it come in by `in`; none: by lo. Marks do not count (src_valid_mark).
 route::Flow reverse_flow(const Packet& p, InterfaceId in, const route::RuleTable* rules) noexcept;
 
+// Of several next hops the one that the packet takes.
 inline const route::Dst& input_route(const Packet& p, const Worker& w) noexcept {
   const route::RouteTable& routes = *w.tables->routes;
-  return routes.lookup(input_flow(p, routes.rules()));
+  return select_leg(routes.match(input_flow(p, routes.rules())), p, w);
 }
 inline const route::Dst& output_route(const Packet& p, const Worker& w) noexcept {
   const route::RouteTable& routes = *w.tables->routes;
-  return routes.lookup(output_flow(p, routes.rules()));
+  const route::Dst& dst = routes.match(output_flow(p, routes.rules()));
+  if (dst.action != route::Action::Group) [[likely]]
+    return dst;
+  return select_own_leg(dst, p.ip->source, output_flow_hash(p, w), w);
 }
 
 }  // namespace flyover::ipv4

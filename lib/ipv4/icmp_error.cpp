@@ -12,6 +12,7 @@
 #include "ipv4/own_packet.hpp"
 #include "ipv4/payload.hpp"
 #include "ipv4/resolve.hpp"
+#include "ipv4/select_leg.hpp"
 #include "net/checksum.hpp"
 #include "packet/run.hpp"
 #include "route/route_table.hpp"
@@ -88,11 +89,15 @@ bool find_way(Way& way, const Packet& p, const route::Dst& to, const Owed& owed,
   if (p.has_options && !ipv4::reply_options(p, valid, w, way.options)) return false;
   way.destination = way.options.first_hop.is_any() ? p.ip->source : way.options.first_hop;
   way.source = speaker(p, to, w);
-  way.back = &w.tables->routes->lookup({.to = way.destination,
-                                        .from = way.source,
-                                        .tos = tos_of_error(p),
-                                        .protocol = protocol::kIcmp,
-                                        .destination_port = static_cast<uint16_t>(owed.type << 8 | owed.code)});
+  const route::Dst& found =
+      w.tables->routes->match({.to = way.destination,
+                               .from = way.source,
+                               .tos = tos_of_error(p),
+                               .protocol = protocol::kIcmp,
+                               .destination_port = static_cast<uint16_t>(owed.type << 8 | owed.code)});
+  way.back = &found;
+  // Of several next hops it takes the one of the flow that it is about (ip_route_output_key_hash with the packet).
+  if (found.action == Action::Group) way.back = &ipv4::select_own_leg(found, way.source, ipv4::flow_hash(p, w), w);
   if (!can_carry(*way.back)) return false;
   if (way.source.is_any()) way.source = ipv4::source_for(*way.back, w);
   if (way.source.is_any()) way.source = ipv4::kDummyAddress;

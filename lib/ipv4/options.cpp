@@ -9,6 +9,7 @@
 #include "ipv4/output.hpp"
 #include "ipv4/owe.hpp"
 #include "ipv4/resolve.hpp"
+#include "ipv4/select_leg.hpp"
 #include "net/checksum.hpp"
 #include "route/route_table.hpp"
 
@@ -147,7 +148,7 @@ const route::Dst* route_to(Ipv4Address hop, const Packet& p, const Worker& w) no
   const route::RouteTable& routes = *w.tables->routes;
   route::Flow flow = input_flow(p, routes.rules());
   flow.to = hop;
-  const route::Dst& dst = routes.lookup(flow);
+  const route::Dst& dst = select_leg(routes.match(flow), p, w);
   return dst.action == Action::Local || (dst.action == Action::Forward && in.forwarding) ? &dst : nullptr;
 }
 

@@ -51,6 +51,7 @@ Verdict output_unusual(Packet& p, Worker& w) noexcept {
     case Action::Unreachable: return drop(DropReason::HostUnreachable);
     case Action::Prohibit: return drop(DropReason::Prohibit);
     case Action::None:
+    case Action::Group:
     case Action::Throw: return drop(DropReason::NoRoute);
     case Action::Forward:
     case Action::Local:

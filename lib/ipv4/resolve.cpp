@@ -32,12 +32,14 @@ SourceCheck validate_source(const Packet& p, const Worker& w, InterfaceId out) n
   const bool strict = in.settings.rp_filter == 1;
   const SourceCheck no_answer{in.settings.rp_filter ? DropReason::ReversePathFilter : DropReason::Count};
   const route::RouteTable& routes = *w.tables->routes;
-  const route::Dst& back = routes.lookup(reverse_flow(p, out, routes.rules()));
+  const route::Dst& found = routes.match(reverse_flow(p, out, routes.rules()));
+  const route::NextHopGroup* group = found.action == Action::Group ? found.group.load() : nullptr;
+  const route::Dst& back = group ? group->first() : found;
   const bool unicast = back.action == Action::Forward;
   if (!unicast && back.action != Action::Local && back.action != Action::Broadcast) return no_answer;
   if (!unicast && !(back.action == Action::Local && in.settings.accept_local)) return {DropReason::LocalSource};
   const bool on_link = unicast && back.gateway.is_any();
-  if (back.out == p.in) return {DropReason::Count, on_link};
+  if (back.out == p.in || (group && group->uses(p.in))) return {DropReason::Count, on_link};
   if (!in.has_addresses) return no_answer;
   if (strict) return {DropReason::ReversePathFilter};
   return {DropReason::Count, interfaces.on_link(p.in, source)};  // by another way, but it might have come directly

@@ -8,6 +8,7 @@
 #pragma once
 
 #include "iface/interface_table.hpp"
+#include "ipv4/select_leg.hpp"
 #include "packet/run.hpp"
 #include "route/route_table.hpp"
 
@@ -27,6 +28,8 @@ class Resolve {
   Resolve(const Burst&, const Worker& w) noexcept : interfaces_(*w.tables->interfaces) {}
   Verdict step(Packet& p, Worker& w) const noexcept {
     const Ipv4Header& ip = *p.ip;
+    if (p.dst->action == route::Action::Group) [[unlikely]]
+      p.dst = &select_leg(*p.dst, p, w);
     const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && p.plain_in() &&
                           interfaces_.ordinary(ip.source, ip.destination);
     if (!ordinary) [[unlikely]]

@@ -122,7 +122,9 @@ void NeighbourControl::set_state(uint32_t id, State next) {
 // Publishes the entry for workers, and books it for collection.
 void NeighbourControl::settle(uint32_t id) {
   Record& r = records_[id];
-  const uint64_t word = is_valid(r.state) ? r.mac | NeighbourEntry::kUsable : 0;
+  const uint64_t word = is_valid(r.state)        ? r.mac | NeighbourEntry::kUsable
+                        : r.state == State::None ? 0
+                                                 : NeighbourEntry::kUnanswered;
   std::atomic<uint64_t>& published = table_.at(NeighbourId(id)).word;
   if (published.load(std::memory_order_relaxed) != word) published.store(word, std::memory_order_release);
 

@@ -21,7 +21,9 @@ struct alignas(64) NeighbourEntry {
   static constexpr uint64_t kUsable = 1ULL
                                       << 48;  // the MAC may be used: REACHABLE, STALE, DELAY, PROBE, PERMANENT, NOARP
 
-  std::atomic<uint64_t> word{0};  // MacAddress::word() | kUsable; control writes
+  static constexpr uint64_t kUnanswered = 1ULL << 49;  // it is asked for, or has not answered: INCOMPLETE, FAILED
+
+  std::atomic<uint64_t> word{0};  // MacAddress::word() | kUsable, or kUnanswered; control writes
   std::atomic<uint32_t> used{
       0};                 // when packets last went there, in seconds + 1; workers write, at most once a second each
   InterfaceId interface;  // set before the entry is published

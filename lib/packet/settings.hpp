@@ -22,6 +22,9 @@ struct Settings {
   uint32_t ipfrag_high_thresh = 4194304, ipfrag_low_thresh = 3145728;  // bytes
   uint32_t ipfrag_max_dist = 64;
   uint32_t min_pmtu = 552;
+  uint8_t fib_multipath_hash_policy = 0;  // 0 addresses, 1 with ports, 2 of the packet inside a tunnel
+  bool fib_multipath_use_neigh = false;
+  uint32_t fib_multipath_hash_seed = 0;  // 0: a secret
   // net.ipv4.route.*: redirects and the errors of error routes
   uint32_t redirect_load_ms = 20, redirect_number = 9, redirect_silence_ms = 20480;
   uint32_t error_cost_ms = 1000, error_burst_ms = 5000;
@@ -51,6 +54,7 @@ struct InterfaceSettings {
   uint8_t rp_filter = 0;  // 0 off, 1 strict, 2 loose
   uint8_t arp_ignore = 0, arp_announce = 0, arp_accept = 0;
   bool log_martians = false;
+  bool ignore_routes_with_linkdown = false;
   SourceLookup source_lookup = SourceLookup::Never;  // no sysctl: follows from the routes and rules
 };
 

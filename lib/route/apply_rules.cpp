@@ -74,8 +74,7 @@ std::vector<RuleTable::Source> RouteControl::compiled() {
     sources.push_back({lookup(kTableDefault, last ? last->fibs.get() : nullptr, -1), nullptr, {}, {}});
     return sources;
   }
-  if (!local_->fibs)
-    local_->fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&local_->routes});
+  if (!local_->fibs) local_->fibs = make_fibs(*local_);
   bool after_local = false, jumped = false;
   for (const Rule& rule : rules_.rules()) {
     RuleTable::Row row = lookup(rule.table, nullptr, rule.suppress_length);
@@ -95,8 +94,7 @@ TableFibs* RouteControl::fibs_for(const Rule& rule, bool after_local) {
   Table* table = find_table(rule.table);
   if (!table) return nullptr;
   if (table == main_ && after_local && !local_throws_) return &merged_;
-  if (table == main_ && !table->fibs)
-    table->fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table->routes});
+  if (table == main_ && !table->fibs) table->fibs = make_fibs(*table);
   return table->fibs.get();
 }
 
@@ -133,12 +131,11 @@ Result<> RouteControl::measure(Table& table, int most) {
     Path path = paths_.at(old);
     if (entry.length > most || path.length != kAnyLength) return;
     path.length = entry.length;
-    const Link* link = known_link(path.out);
-    const uint32_t number = paths_.acquire(path, link ? link->state.mtu : 0);
+    const uint32_t number = take(path);
     if (number == 0) return void(room = false);
     table.routes.replace(i, number);
     publish(table, entry.prefix());
-    paths_.release(old);
+    drop(old);
   });
   if (room) return {};
   return refused("RTNETLINK answers: Cannot allocate memory");

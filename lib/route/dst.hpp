@@ -2,8 +2,8 @@
 // Purpose           : what a lookup resolves to
 // Linux counterpart : dst_entry, rtable, fib_info (one next hop)
 // Guarantees        : one cache line in a slab whose memory is never given back; never changes while it is reachable, but for
-//                     the MTU, which follows the interface's: control makes a new one, publishes it and retires the old.
-//                     Shared by all routes that lead the same way: what belongs to one prefix (length, metric) is not here
+//                     the MTU, which follows the interface's, and the legs of a group: control makes a new one, publishes it
+//                     and retires the old. Shared by all routes that lead the same way: what belongs to one prefix (length, metric) is not here
 #pragma once
 
 #include <cstdint>
@@ -13,7 +13,19 @@
 
 namespace flyover::route {
 
-enum class Action : uint8_t { None, Forward, Local, Broadcast, Multicast, Blackhole, Unreachable, Prohibit, Throw };
+// Group: one of several Dsts, which the packet decides (NextHopGroup). Only lookups that say so give it.
+enum class Action : uint8_t {
+  None,
+  Forward,
+  Local,
+  Broadcast,
+  Multicast,
+  Blackhole,
+  Unreachable,
+  Prohibit,
+  Throw,
+  Group
+};
 enum class Obsolete : int8_t { None = 0, Dead = 2, ForceCheck = -1, Kill = -2 };  // DST_OBSOLETE_*
 
 // The one fact that changes in place: control stores, packets load, neither sees half of it.
@@ -32,6 +44,17 @@ class LiveMtu {
 };
 
 inline constexpr uint8_t kAnyLength = 255;  // of prefixes that no rule's suppress_prefixlength concerns
+class NextHopGroup;
+
+// The same for a group's legs: what it pointed to is retired.
+class LiveGroup {
+ public:
+  const NextHopGroup* load() const noexcept { return __atomic_load_n(&group_, __ATOMIC_ACQUIRE); }
+  void store(const NextHopGroup* group) noexcept { __atomic_store_n(&group_, group, __ATOMIC_RELEASE); }
+
+ private:
+  const NextHopGroup* group_ = nullptr;
+};
 
 struct alignas(64) Dst {
   Action action = Action::None;
@@ -47,6 +70,7 @@ struct alignas(64) Dst {
   NeighbourId neighbour;    // of the gateway; none when on-link
   uint32_t generation = 0;  // which life of the slot this is
   TableId table;
+  LiveGroup group;  // of Action::Group
 
   // fib4_rule_suppress; an error route is an answer whatever its length.
   bool is_suppressed(int most) const noexcept {

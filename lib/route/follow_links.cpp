@@ -30,17 +30,27 @@ void RouteControl::link_changed(const LinkState& state) {
   link.known = true;
   if (renamed && custom_rules_) publish_rules();
   if (state.mtu != old.mtu) paths_.interface_mtu_changed(state.id, state.mtu);
-  if (old.up && !state.up)  // own addresses stay own
+  const auto ignored = [](const LinkState& s) { return s.ignore_linkdown && !s.running; };
+  const bool carrier_changed = state.running != old.running && old.up && state.up;
+  if (old.up && !state.up) {  // own addresses stay own
     purge([&](const Path& p) { return p.out == state.id && p.next_hop_scope != Scope::Nowhere; });
+    kill_legs(state.id, false);
+  }
+  if (old.up && (!state.up || !state.running)) flush_objects(state.id);
+  if (ignored(state) != ignored(old)) follow_carrier(state.id);
+  if (carrier_changed) rebalance_legs(state.id);
   if (!old.up && state.up)
     for (const AddressFacts& address : link.addresses)
       for (const RouteSpec& spec : routes_of(link, address)) static_cast<void>(append(spec));
+  if (!old.up && state.up) revive_legs(state.id);
 }
 
 void RouteControl::link_removed(InterfaceId id) {
   Link& link = this->link(id);
   while (!link.addresses.empty()) address_removed(id, AddressFacts(link.addresses.back()));
   purge([&](const Path& p) { return p.out == id; });
+  kill_legs(id, true);
+  flush_objects(id);
   link = {};
   if (custom_rules_) publish_rules();
 }
@@ -50,6 +60,7 @@ void RouteControl::address_added(InterfaceId id, const AddressFacts& address) {
   Link& link = this->link(id);
   link.addresses.push_back(address);
   for (const RouteSpec& spec : routes_of(link, address)) static_cast<void>(append(spec));  // those that are there stay
+  if (link.state.up) revive_legs(id);
 }
 
 void RouteControl::address_removed(InterfaceId id, const AddressFacts& address) {
@@ -68,12 +79,18 @@ void RouteControl::address_removed(InterfaceId id, const AddressFacts& address) 
 
   if (!is_local(address.local, kTableLocal))
     purge([&](const Path& p) { return p.table == kTableMain && p.source == address.local; });
-  if (link.addresses.empty()) purge([&](const Path& p) { return p.out == id; });
+  if (link.addresses.empty()) {
+    purge([&](const Path& p) { return p.out == id; });
+    kill_legs(id, false);
+  }
 }
 
 // Routes whose path is gone go without a word, wherever they are, and do not come back by themselves.
 void RouteControl::purge(const std::function<bool(const Path&)>& gone) {
-  if (!paths_.mark_dead(gone)) return;
+  if (paths_.mark_dead(gone)) sweep();
+}
+
+void RouteControl::sweep() {
   for (const auto& table : tables_)
     table->routes.each([&](RouteSet::Index i) {
       if (paths_.dead(table->routes.at(i).path)) erase(*table, i);

@@ -47,13 +47,18 @@ size_t PathTable::Hash::operator()(const Path& p) const noexcept {
   const uint32_t kind =
       uint32_t(p.type) ^ uint32_t(p.protocol) << 4 ^ uint32_t { p.tos } << 20 ^ uint32_t { p.length } << 24;
   const uint64_t how = uint64_t{p.source.host()} << 32 | (p.mtu << 8 ^ kind);
-  return (where * 0x9e3779b97f4a7c15ULL ^ how) * 0xff51afd7ed558ccdULL >> 8;
+  uint64_t legs = p.nexthop_id;
+  for (const Leg& leg : p.legs)
+    legs = (legs ^ (uint64_t{leg.gateway.host()} << 32 | uint64_t{leg.out.value()} << 16 | leg.weight)) *
+           0x9e3779b97f4a7c15ULL;
+  return (where * 0x9e3779b97f4a7c15ULL ^ how ^ legs) * 0xff51afd7ed558ccdULL >> 8;
 }
 
 uint32_t PathTable::acquire(const Path& path, uint32_t interface_mtu) {
   const auto [at, is_new] = by_path_.try_emplace(path, 0);
   if (!is_new) {
     ++entries_[at->second].users;
+    entries_[at->second].dead = false;  // what kept it was a leg of a group
     return at->second;
   }
   if (free_->empty() && entries_.size() > kMaxPaths) reclaimer_.poll();
@@ -76,7 +81,7 @@ uint32_t PathTable::acquire(const Path& path, uint32_t interface_mtu) {
 void PathTable::build(uint32_t number, uint32_t interface_mtu) {
   const Path& p = entries_[number].path;
   Dst& dst = *new (slab_ + number) Dst;
-  dst.action = action_of(p.type);
+  dst.action = p.is_group() && !is_error(p.type) ? Action::Group : action_of(p.type);
   dst.scope = static_cast<uint8_t>(p.scope);
   dst.out = p.out;
   dst.mtu = effective_mtu(p, interface_mtu);
@@ -90,16 +95,17 @@ void PathTable::build(uint32_t number, uint32_t interface_mtu) {
   if (!p.gateway.is_any() && pin_) dst.neighbour = pin_(p.out, p.gateway);
 }
 
-void PathTable::release(uint32_t number) {
+bool PathTable::release(uint32_t number) {
   Entry& entry = entries_[number];
   check(entry.users > 0, "a path is released more often than acquired");
-  if (--entry.users) return;
+  if (--entry.users) return false;
   by_path_.erase(entry.path);
   entry.dead = false;
   reclaimer_.retire([free = free_, unpin = unpin_, number, neighbour = slab_[number].neighbour] {
     if (neighbour != kNoNeighbour && *unpin) (*unpin)(neighbour);
     free->push_back(number);
   });
+  return true;
 }
 
 void PathTable::interface_mtu_changed(InterfaceId id, uint32_t mtu) {

@@ -21,6 +21,17 @@ namespace flyover::route {
 using PinNeighbour = std::function<NeighbourId(InterfaceId, Ipv4Address)>;
 using UnpinNeighbour = std::function<void(NeighbourId)>;
 
+// One of several next hops, as it was found to be good.
+struct Leg {
+  InterfaceId out;
+  Ipv4Address gateway;
+  Scope next_hop_scope = Scope::Link;
+  uint16_t weight = 1;
+  bool onlink = false;
+  bool blackhole = false;
+  bool operator==(const Leg&) const = default;
+};
+
 struct Path {
   TableId table;
   RouteType type = RouteType::Unicast;
@@ -35,6 +46,10 @@ struct Path {
   bool onlink = false;
   uint8_t tos = 0;
   uint8_t length = kAnyLength;  // of the prefix, if a rule may suppress it
+  // A group: its `out` and `gateway` stay empty, its Dst leads to those of its legs. Each leg is a path of its own.
+  std::vector<Leg> legs;    // of the route's own
+  uint32_t nexthop_id = 0;  // ... or whatever this object has
+  bool is_group() const { return !legs.empty() || nexthop_id != 0; }
   bool operator==(const Path&) const = default;
 };
 
@@ -46,8 +61,14 @@ class PathTable {
 
   // The number of an equal path, or of a new one; every acquire() is paired with one release(). 0 when all numbers are taken.
   uint32_t acquire(const Path& path, uint32_t interface_mtu);
-  void release(uint32_t number);
+  bool release(uint32_t number);  // true: nobody else has it
+  // Gives a group its legs; packets see the old ones or the new ones.
+  void set_group(uint32_t number, const NextHopGroup* group) { slab_[number].group.store(group); }
 
+  uint32_t number_of(const Path& path) const {  // 0: there is no such path
+    const auto found = by_path_.find(path);
+    return found == by_path_.end() ? 0 : found->second;
+  }
   const Path& at(uint32_t number) const { return entries_[number].path; }
   const Dst* slab() const { return slab_; }
   size_t size() const { return by_path_.size(); }
@@ -55,6 +76,7 @@ class PathTable {
   void interface_mtu_changed(InterfaceId id, uint32_t mtu);
   // Marks the paths that `gone` says; false when there are none.
   bool mark_dead(const std::function<bool(const Path&)>& gone);
+  void mark_dead(uint32_t number) { entries_[number].dead = true; }
   bool dead(uint32_t number) const { return entries_[number].dead; }
 
  private:

@@ -8,11 +8,27 @@ namespace {
 
 tl::unexpected<Error> file_exists() { return refused("RTNETLINK answers: File exists"); }
 
+// fib_nh_match: of several next hops those that are said, in their order; without any, the first.
+bool same_ways(const RouteSpec& spec, const Path& path) {
+  if (spec.nexthop_id != 0) return spec.nexthop_id == path.nexthop_id;
+  const bool said = spec.out != kNoInterface || !spec.gateway.is_any();
+  if (path.nexthop_id != 0) return !said && spec.legs.empty();
+  const auto fits = [](const LegSpec& said, const auto& leg) {
+    return (said.out == kNoInterface || said.out == leg.out) && (said.gateway.is_any() || said.gateway == leg.gateway);
+  };
+  const LegSpec first{.gateway = spec.gateway, .out = spec.out};
+  if (said) return path.legs.empty() ? fits(first, path) : fits(first, path.legs.front());
+  if (spec.legs.empty()) return true;
+  if (path.legs.empty()) return fits(spec.legs.front(), path);
+  return spec.legs.size() >= path.legs.size() &&
+         std::equal(path.legs.begin(), path.legs.end(), spec.legs.begin(),
+                    [&](const Leg& leg, const LegSpec& s) { return fits(s, leg); });
+}
+
 bool fits(const RouteSpec& spec, const RouteSet::Entry& entry, const Path& path) {
   return (!spec.type || *spec.type == path.type) && (!spec.scope || *spec.scope == path.scope) &&
          (!spec.protocol || *spec.protocol == path.protocol) && (spec.source.is_any() || spec.source == path.source) &&
-         (spec.metric == 0 || spec.metric == entry.metric) && (spec.out == kNoInterface || spec.out == path.out) &&
-         (spec.gateway.is_any() || spec.gateway == path.gateway) && (spec.mtu == 0 || spec.mtu == path.mtu);
+         (spec.metric == 0 || spec.metric == entry.metric) && (spec.mtu == 0 || spec.mtu == path.mtu);
 }
 
 }  // namespace
@@ -22,7 +38,7 @@ RouteControl::RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbou
       paths_(reclaimer, std::move(pin), std::move(unpin)),
       main_(&make_table(kTableMain)),
       local_(&make_table(kTableLocal)),
-      merged_(reclaimer, {&local_->routes, &main_->routes}),
+      merged_(reclaimer, {&local_->routes, &main_->routes}, [this](uint32_t path) { return usable(path); }),
       readers_(&merged_.plain(), paths_.slab()) {}
 
 Result<> RouteControl::add(const RouteSpec& spec) { return insert(spec, Mode::Add); }
@@ -34,11 +50,10 @@ Result<> RouteControl::change(const RouteSpec& spec) { return insert(spec, Mode:
 Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
   const auto path = check(spec);
   if (!path) return tl::unexpected(path.error());
-  const Link* link = known_link(path->out);
-  const uint32_t number = paths_.acquire(*path, link ? link->state.mtu : 0);
+  const uint32_t number = take(*path);
   if (number == 0) return refused("RTNETLINK answers: Cannot allocate memory");
   auto done = place(make_table(path->table), spec, mode, number);
-  if (!done) paths_.release(number);
+  if (!done) drop(number);
   const bool custom = done && spec.protocol != Protocol::Kernel;
   had_custom_local_ |= custom && spec.type == RouteType::Local;
   had_custom_broadcast_ |= custom && spec.type == RouteType::Broadcast;
@@ -72,7 +87,7 @@ Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uin
     const uint32_t old = routes.at(first).path;
     routes.replace(first, path);
     publish(table, prefix);
-    paths_.release(old);  // not before packets have stopped to find it
+    drop(old);  // not before packets have stopped to find it
     return {};
   }
   if (same != 0) return file_exists();
@@ -86,12 +101,18 @@ Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uin
 }
 
 Result<> RouteControl::remove(const RouteSpec& spec) {
+  if (spec.nexthop_id != 0) {
+    if (!spec.gateway.is_any() || spec.out != kNoInterface || !spec.legs.empty())
+      return refused("Error: Nexthop specification and nexthop id are mutually exclusive.");
+    if (!next_hop(spec.nexthop_id)) return refused("Error: Nexthop id does not exist.");
+  }
   if (spec.has_host_bits()) return refused("Error: Invalid prefix for given prefix length.");
   Table* table = find_table(table_of(spec));
   if (!table) return refused("Error: FIB table does not exist.");
   for (auto i = table->routes.find(spec.prefix()); i != 0; i = table->routes.at(i).next) {
     const RouteSet::Entry& entry = table->routes.at(i);
-    if (entry.tos != spec.tos || !fits(spec, entry, paths_.at(entry.path))) continue;
+    const Path& path = paths_.at(entry.path);
+    if (entry.tos != spec.tos || !fits(spec, entry, path) || !same_ways(spec, path)) continue;
     erase(*table, i);
     return {};
   }
@@ -103,7 +124,7 @@ void RouteControl::erase(Table& table, RouteSet::Index i) {
   const uint32_t path = table.routes.at(i).path;
   table.routes.erase(i);
   publish(table, prefix);
-  paths_.release(path);
+  drop(path);
 }
 
 TableId RouteControl::table_of(const RouteSpec& spec) {
@@ -125,13 +146,19 @@ RouteControl::Table& RouteControl::make_table(TableId id) {
   return **tables_.insert(at, std::make_unique<Table>(Table{id, {}, {}, longest_suppressed(id)}));
 }
 
+std::unique_ptr<TableFibs> RouteControl::make_fibs(const Table& table) {
+  return std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table.routes},
+                                     [this](uint32_t path) { return usable(path); });
+}
+
 // Tells the packets; false when a Fib has no room.
 bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
+  ++counts_.prefixes_published;
   bool done = true;
   if (&table == main_ || &table == local_) {
     done = merged_.update(prefix);
   } else if (!table.fibs) {
-    table.fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table.routes});
+    table.fibs = make_fibs(table);
     if (readers_.rules()) publish_rules();
   }
   if (table.fibs) done = table.fibs->update(prefix) && done;
@@ -141,20 +168,28 @@ bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
 }
 
 Route RouteControl::described(const Path& path, const Ipv4Prefix& prefix) const {
-  const Link* link = known_link(path.out);
-  return {.table = path.table,
-          .prefix = prefix,
-          .type = path.type,
-          .scope = path.scope,
-          .protocol = path.protocol,
-          .gateway = path.gateway,
-          .out = path.out,
-          .source = path.source,
-          .tos = path.tos,
-          .mtu = path.mtu,
-          .mtu_locked = path.mtu_locked,
-          .onlink = path.onlink,
-          .linkdown = link && !link->state.running && path.next_hop_scope != Scope::Nowhere};
+  Route route{.table = path.table,
+              .prefix = prefix,
+              .type = path.type,
+              .scope = path.scope,
+              .protocol = path.protocol,
+              .gateway = path.gateway,
+              .out = path.out,
+              .source = path.source,
+              .tos = path.tos,
+              .mtu = path.mtu,
+              .mtu_locked = path.mtu_locked,
+              .onlink = path.onlink,
+              .nexthop_id = path.nexthop_id,
+              .legs = {}};
+  if (path.is_group()) {
+    show_legs(route, path);
+  } else {
+    const Link* link = known_link(path.out);
+    route.linkdown = link && !link->state.running && path.next_hop_scope != Scope::Nowhere;
+    route.dead = route.linkdown && passes_over(path.out);
+  }
+  return route;
 }
 
 Route RouteControl::shown(const Table& table, RouteSet::Index i) const {
@@ -194,9 +229,14 @@ std::optional<Route> RouteControl::lookup(const Flow& flow) const {
   const Ipv4Prefix host(flow.to, 32);
   if (flow.out != kNoInterface) {
     const Path* way = find_way(flow, Scope::Universe);
-    return way ? std::optional(described(*way, host)) : std::nullopt;
+    if (!way) return std::nullopt;
+    Route route = described(*way, host);
+    for (const RouteLeg& leg : route.legs)
+      if (leg.out == flow.out && route.out == kNoInterface) route.gateway = leg.gateway, route.out = leg.out;
+    route.legs.clear();
+    return route;
   }
-  const Dst& dst = readers_.lookup(flow);
+  const Dst& dst = readers_.match(flow);
   if (const DstId id = readers_.id_of(dst); id != kNoDst) return described(paths_.at(id.value()), host);
   // A rule has said so itself.
   if (dst.action == Action::Prohibit) return Route{.prefix = host, .type = RouteType::Prohibit};

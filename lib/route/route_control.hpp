@@ -10,14 +10,19 @@
 #pragma once
 
 #include <functional>
+#include <map>
 #include <memory>
 #include <optional>
 #include <string>
+#include <unordered_map>
 #include <vector>
 
 #include "base/result.hpp"
 #include "packet/published.hpp"
+#include "route/next_hop_group.hpp"
+#include "route/next_hop_spec.hpp"
 #include "route/path_table.hpp"
+#include "route/resilient.hpp"
 #include "route/route_set.hpp"
 #include "route/route_spec.hpp"
 #include "route/route_table.hpp"
@@ -32,6 +37,7 @@ struct LinkState {
   bool running = false;  // carrier
   uint32_t mtu = 1500;
   bool loopback = false;
+  bool ignore_linkdown = false;  // ignore_routes_with_linkdown
   std::string name;
   bool operator==(const LinkState&) const = default;
 };
@@ -59,6 +65,15 @@ class RouteControl {
   Result<> replace(const RouteSpec& spec);  // the first of them, or as a new one
   Result<> change(const RouteSpec& spec);   // the first of them, which must be there
   Result<> remove(const RouteSpec& spec);   // the first that fits what is said
+  // ---- next-hop objects and groups: `ip nexthop` ----
+  Result<> add_next_hop(const NextHopSpec& spec);      // refused if the id is taken
+  Result<> replace_next_hop(const NextHopSpec& spec);  // its routes follow at once
+  Result<> remove_next_hop(uint32_t id);               // its routes go with it
+  std::optional<NextHop> shown_next_hop(uint32_t id) const;
+  std::vector<uint32_t> next_hop_ids() const;          // ascending
+  std::vector<BucketView> buckets(uint32_t id) const;  // of a resilient group; none of others
+  void tick(uint64_t now_ms);                          // time goes by: buckets may move
+
   // fib_has_custom_local_routes: there has been a route of type local that no address brought along.
   bool had_custom_local() const { return had_custom_local_; }
 
@@ -90,6 +105,11 @@ class RouteControl {
   std::optional<Route> lookup(const Flow& flow) const;  // what such a packet takes: `ip route get`
   size_t size(TableId table) const;
   size_t paths() const { return paths_.size(); }
+  // What was published so far, for tests that count.
+  struct Counts {
+    uint64_t prefixes_published = 0, groups_published = 0;
+  };
+  const Counts& counts() const { return counts_; }
 
  private:
   enum class Mode : uint8_t { Add, Append, Prepend, Replace, Change };
@@ -104,17 +124,31 @@ class RouteControl {
     bool known = false;
     std::vector<AddressFacts> addresses;
   };
-  struct NextHop {
+  struct Way {
     InterfaceId out;
     Scope scope;
+  };
+  struct GroupLeg {
+    Leg leg;
+    uint32_t path = 0;     // of the leg alone
+    bool dead = false;     // its interface is, or was when it last mattered
+    bool skipped = false;  // by the hashes, since they were last divided
+  };
+  struct Group {
+    std::vector<GroupLeg> legs;
+    std::unique_ptr<const NextHopGroup> published;
   };
 
   // check.cpp: what Linux asks of a route before it takes it
   Result<Path> check(const RouteSpec& spec) const;
-  Result<NextHop> check_next_hop(const RouteSpec& spec, const Path& path) const;
-  Result<NextHop> check_onlink(const RouteSpec& spec, const Path& path) const;
-  Result<NextHop> check_gateway(const RouteSpec& spec, const Path& path) const;
-  Result<NextHop> check_device(const RouteSpec& spec) const;
+  Result<> find_ways(const RouteSpec& spec, Path& path) const;
+  Result<> check_object(uint32_t nexthop_id, Scope scope) const;
+  Result<std::vector<Leg>> check_legs(const RouteSpec& spec, const Path& path) const;
+  Result<Way> check_next_hop(const RouteSpec& spec, const Path& path) const;
+  Result<Way> check_onlink(const RouteSpec& spec, const Path& path) const;
+  Result<Way> check_gateway(const RouteSpec& spec, const Path& path) const;
+  Result<Way> check_device(const RouteSpec& spec) const;
+  bool leads_to(const Path& path, InterfaceId out) const;
   bool is_local(Ipv4Address a, TableId table) const;
   const Path* path_to(const Flow& flow, const Table& first, const Table* second, Scope least) const;
   const Path* find_way(const Flow& flow, Scope least) const;
@@ -128,6 +162,7 @@ class RouteControl {
   static TableId table_of(const RouteSpec& spec);
   Table* find_table(TableId id) const;
   Table& make_table(TableId id);
+  std::unique_ptr<TableFibs> make_fibs(const Table& table);
   bool publish(Table& table, const Ipv4Prefix& prefix);
   Route described(const Path& path, const Ipv4Prefix& prefix) const;
   Route shown(const Table& table, RouteSet::Index i) const;
@@ -141,11 +176,49 @@ class RouteControl {
   int longest_suppressed(TableId table) const;
   Result<> measure(Table& table, int most);
   bool reads_tos() const;
+  struct Object {
+    NextHop shape;
+    std::unique_ptr<ResilientTable> resilient;
+  };
+
+  // groups.cpp: several next hops
+  std::vector<Leg> legs_of(const Path& path) const;
+  uint32_t mtu_of(InterfaceId id) const;
+  uint32_t take(const Path& path);  // a path's number, with its legs; 0: there is no room
+  void drop(uint32_t number);
+  bool regroup(uint32_t number);
+  void rebalance(uint32_t number);
+  void publish_group(uint32_t number);
+  bool passes_over(InterfaceId id) const;
+  bool usable(uint32_t number) const;
+  void show_legs(Route& route, const Path& path) const;
+  static bool has_leg(const Group& group, InterfaceId id);
+  void kill_legs(InterfaceId id, bool all);
+  void revive_legs(InterfaceId id);
+  void republish(const std::vector<uint32_t>& paths);
+  void rebalance_legs(InterfaceId id);
+  void follow_carrier(InterfaceId id);
+
+  // next_hops.cpp: next-hop objects
+  const NextHop* next_hop(uint32_t id) const;
+  Result<NextHop> check_next_hop_spec(const NextHopSpec& spec) const;
+  Result<NextHop> check_single(const NextHopSpec& spec) const;
+  Result<> check_members(const NextHopSpec& spec) const;
+  Result<> fits_scope(const NextHop& object, Scope scope) const;
+  Result<> check_users(const NextHop& old, const NextHop& next) const;
+  static Result<> check_kind(const Object& old, const NextHop& next, const NextHopSpec& spec);
+  Result<> make_object(NextHop shape, const NextHopSpec& spec);
+  void leave_groups(uint32_t id);
+  void follow_object(uint32_t id);
+  std::vector<Leg> legs_of(uint32_t nexthop_id) const;
+  void flush_objects(InterfaceId id);
+  std::shared_ptr<const Buckets> buckets_of(uint32_t nexthop_id) const;
 
   // follow_links.cpp: what links and addresses make and take away
   Link& link(InterfaceId id);
   const Link* known_link(InterfaceId id) const;
   void purge(const std::function<bool(const Path&)>& gone);
+  void sweep();
   static std::vector<RouteSpec> routes_of(const Link& link, const AddressFacts& address);
 
   Reclaimer& reclaimer_;
@@ -155,9 +228,15 @@ class RouteControl {
   std::vector<std::unique_ptr<Table>> tables_;  // in the order in which Linux shows them
   Table* main_;
   Table* local_;
-  TableFibs merged_;  // local and main as one
+  std::vector<Link> links_;                     // by InterfaceId
+  std::unordered_map<uint32_t, Group> groups_;  // by path
+  TableFibs merged_;                            // local and main as one
   RouteTable readers_;
-  std::vector<Link> links_;  // by InterfaceId
+  Counts counts_;
+  std::map<uint32_t, Object> objects_;  // next-hop objects by id
+  uint32_t last_id_ = 0;                // given without being asked for
+  size_t resilient_ = 0;                // how many of them are
+  uint64_t now_ms_ = 0;
   bool had_custom_local_ = false;
   bool had_custom_broadcast_ = false;
   bool local_throws_ = false;  // there has been a throw route in local

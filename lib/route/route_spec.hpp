@@ -5,6 +5,7 @@
 
 #include <cstdint>
 #include <optional>
+#include <vector>
 
 #include "base/strong_id.hpp"
 #include "net/address.hpp"
@@ -33,6 +34,14 @@ enum class Protocol : uint8_t {
 
 inline constexpr TableId kTableDefault{253}, kTableMain{254}, kTableLocal{255};
 
+// One of several next hops, as it is asked for.
+struct LegSpec {
+  Ipv4Address gateway;  // any: none
+  InterfaceId out;      // none: found by the gateway
+  bool onlink = false;
+  uint16_t weight = 1;  // 1..256
+};
+
 // What is absent takes iproute2's default when a route is added, and fits anything when one is removed.
 struct RouteSpec {
   Ipv4Address destination;  // refused if it has bits beyond `length`
@@ -49,14 +58,21 @@ struct RouteSpec {
   std::optional<Scope> scope;
   std::optional<Protocol> protocol;  // boot
 
-  uint8_t tos = 0;  // 0: for all packets
-
-  // Said so that they can be refused.
-  uint32_t nexthop_id = 0;
-  bool multipath = false;
+  uint8_t tos = 0;            // 0: for all packets
+  std::vector<LegSpec> legs;  // several next hops; `gateway` and `out`, if said too, are those of the first
+  uint32_t nexthop_id = 0;    // by this next-hop object; 0: by what is said above
 
   Ipv4Prefix prefix() const { return Ipv4Prefix(destination, length); }
   bool has_host_bits() const { return prefix().network() != destination; }
+};
+
+struct RouteLeg {
+  Ipv4Address gateway;
+  InterfaceId out;
+  uint16_t weight = 1;
+  bool onlink = false;
+  bool dead = false;      // the interface is down, or has no carrier and its ignore_routes_with_linkdown is on
+  bool linkdown = false;  // the interface has no carrier
 };
 
 // A route as it stands in a table.
@@ -74,7 +90,10 @@ struct Route {
   uint32_t mtu = 0;
   bool mtu_locked = false;
   bool onlink = false;
-  bool linkdown = false;  // the interface has no carrier; the route is used all the same
+  bool dead = false;      // ignore_routes_with_linkdown is on where it leaves, so that it is not used
+  bool linkdown = false;  // the interface has no carrier
+  uint32_t nexthop_id = 0;
+  std::vector<RouteLeg> legs;  // if there are several
   DstId dst;
 };
 

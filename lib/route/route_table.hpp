@@ -11,6 +11,7 @@
 #include "route/dst.hpp"
 #include "route/fib.hpp"
 #include "route/flow.hpp"
+#include "route/next_hop_group.hpp"
 #include "route/rule_table.hpp"
 
 namespace flyover::route {
@@ -19,7 +20,7 @@ class RouteTable {
  public:
   RouteTable(const Fib* main, const Dst* slab) : main_(main), slab_(slab) {}
 
-  // For a loop over many addresses: the Dst by local and main alone, its line not touched yet.
+  // For a loop over many addresses: the Dst by local and main alone, be it a group; its line not touched yet.
   class Reader {
    public:
     void prefetch(Ipv4Address a) const noexcept { main_.prefetch(a); }
@@ -38,7 +39,13 @@ class RouteTable {
   // right then, but for default.
   const RuleTable* rules() const noexcept { return rules_.load(); }
 
+  // Where several next hops are one of them counts: the first that is usable, as fib_lookup has it.
   const Dst& lookup(const Flow& flow) const noexcept {
+    const Dst& dst = match(flow);
+    return dst.action == Action::Group ? dst.group.load()->first() : dst;
+  }
+  // The same, but for such a group: a packet selects (ipv4/select_leg.hpp).
+  const Dst& match(const Flow& flow) const noexcept {
     if (const RuleTable* rules = rules_.load()) [[unlikely]]
       return by_rules(*rules, flow);
     const Dst& dst = slab_[main_->lookup(flow.to)];

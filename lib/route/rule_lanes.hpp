@@ -1,11 +1,12 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Purpose           : compare what a packet has with what sixteen rules ask for, at once
+// Purpose           : compare what a packet has with what sixteen rules ask for, or with the bounds of sixteen next hops, at once
 // Linux counterpart : fib_rule_match, fib4_rule_match, for one rule at a time
 // Guarantees        : the wide and the plain form give the same answer (test/unit/route/rule_lanes_test.cpp)
 // Cost              : three instructions and two loads for sixteen rules and a field
 #pragma once
 
 #include <array>
+#include <bit>
 #include <cstddef>
 #include <cstdint>
 
@@ -38,6 +39,12 @@ inline uint32_t match_plain(const Compared& c, const Lanes* rules) noexcept {
   return ~missed & 0xffff;
 }
 
+inline uint32_t count_less_plain(const Lanes& lanes, uint32_t value) noexcept {
+  uint32_t count = 0;
+  for (const uint32_t lane : lanes.lane) count += lane < value;
+  return count;
+}
+
 #ifdef __AVX512F__
 inline uint32_t match(const Compared& c, const Lanes* rules) noexcept {
   __m512i missed = _mm512_setzero_si512();
@@ -53,8 +60,14 @@ inline uint32_t match(const Compared& c, const Lanes* rules) noexcept {
   }
   return matched;
 }
+// How many of the lanes are less.
+inline uint32_t count_less(const Lanes& lanes, uint32_t value) noexcept {
+  const __m512i values = _mm512_set1_epi32(static_cast<int>(value));
+  return static_cast<uint32_t>(std::popcount(_mm512_cmplt_epu32_mask(_mm512_load_si512(&lanes), values)));
+}
 #else
 inline uint32_t match(const Compared& c, const Lanes* rules) noexcept { return match_plain(c, rules); }
+inline uint32_t count_less(const Lanes& lanes, uint32_t value) noexcept { return count_less_plain(lanes, value); }
 #endif
 
 }  // namespace flyover::route

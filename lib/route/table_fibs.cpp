@@ -3,8 +3,8 @@
 
 namespace flyover::route {
 
-TableFibs::TableFibs(Reclaimer& reclaimer, std::vector<const RouteSet*> sources)
-    : reclaimer_(reclaimer), sources_(std::move(sources)) {
+TableFibs::TableFibs(Reclaimer& reclaimer, std::vector<const RouteSet*> sources, IsUsable is_usable)
+    : reclaimer_(reclaimer), sources_(std::move(sources)), is_usable_(std::move(is_usable)) {
   for (size_t slot = 0; slot < kSlots; ++slot) {
     if (slot == 0 || wants(slot)) fill(slot);
     by_tos_[slot].store(fibs_[slot] ? fibs_[slot].get() : fibs_[0].get(), std::memory_order_relaxed);
@@ -53,7 +53,7 @@ uint32_t TableFibs::best(size_t slot, const Ipv4Prefix& prefix) const {
   for (const RouteSet* routes : sources_)
     for (auto i = routes->find(prefix); i != 0; i = routes->at(i).next) {
       const uint8_t tos = routes->at(i).tos;
-      if (tos == 0 || tos == slot << 2) return routes->at(i).path;
+      if ((tos == 0 || tos == slot << 2) && is_usable_(routes->at(i).path)) return routes->at(i).path;
     }
   return 0;
 }

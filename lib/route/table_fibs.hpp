@@ -7,6 +7,7 @@
 
 #include <array>
 #include <atomic>
+#include <functional>
 #include <memory>
 #include <vector>
 
@@ -18,8 +19,10 @@ namespace flyover::route {
 
 class TableFibs {
  public:
-  // Of these routes, which outlive this; on equal prefixes the first ones win.
-  TableFibs(Reclaimer& reclaimer, std::vector<const RouteSet*> sources);
+  // Of these routes, which outlive this; on equal prefixes the first ones win. Routes whose path is not usable are as if they
+  // were not there.
+  using IsUsable = std::function<bool(uint32_t path)>;
+  TableFibs(Reclaimer& reclaimer, std::vector<const RouteSet*> sources, IsUsable is_usable);
 
   // Packets.
   const Fib& of(uint8_t tos) const noexcept { return *by_tos_[slot_of(tos)].load(std::memory_order_acquire); }
@@ -40,6 +43,7 @@ class TableFibs {
 
   Reclaimer& reclaimer_;
   std::vector<const RouteSet*> sources_;
+  IsUsable is_usable_;
   std::array<std::unique_ptr<Fib>, kSlots> fibs_;  // null: as [0], which is for no type of service
   std::array<std::atomic<const Fib*>, kSlots> by_tos_;
 };

@@ -57,6 +57,7 @@ bool changes_tables(CommandId id) {
   return is_between(id, CommandId::LinkAdd, CommandId::LinkDel) || id == CommandId::AddrAdd ||
          id == CommandId::AddrDel || id == CommandId::AddrFlush || id == CommandId::RouteFlush ||
          is_between(id, CommandId::RouteAdd, CommandId::RouteDel) || id == CommandId::NeighFlush ||
+         is_between(id, CommandId::NexthopAdd, CommandId::NexthopDel) || id == CommandId::NexthopFlush ||
          is_between(id, CommandId::NeighAdd, CommandId::NeighDel);
 }
 
@@ -114,10 +115,16 @@ std::string show(Hall& hall, const std::string& line) {
   return check_reply(hall.house.router().commands().run(line, {}), line, {});
 }
 
+// What begins with a tab goes on with the line before it.
 Words lines_of(const std::string& text) {
   Words lines;
   std::istringstream in(text);
-  for (std::string line; std::getline(in, line);) lines.push_back(line);
+  for (std::string line; std::getline(in, line);) {
+    if (line.starts_with('\t') && !lines.empty())
+      lines.back() += line;
+    else
+      lines.push_back(line);
+  }
   return lines;
 }
 
@@ -142,7 +149,7 @@ void check_routes(Hall& hall, const std::string& before) {
   Words commands;
   for (std::string line : lines_of(before)) {
     for (const char* flag : {" linkdown", " dead"})
-      if (const size_t at = line.find(flag); at != std::string::npos) line.erase(at, std::string(flag).size());
+      for (size_t at; (at = line.find(flag)) != std::string::npos;) line.erase(at, std::string(flag).size());
     check_parses("route replace " + line);
     const Parsed p = *parse(*split_words("route replace " + line));
     const WrittenPrefix to = *p.get<WrittenPrefix>("to");

@@ -40,6 +40,8 @@ std::string value_of(const Keyword& keyword) {
     case Kind::IpProtocol: return "udp";
     case Kind::File: return "f";
     case Kind::Setting: return "rp_filter";
+    case Kind::Members: return "1,3/2";
+    case Kind::NextHops: return "via 10.0.1.2 weight 3 nexthop dev p2";
     case Kind::Word: return keyword.word == "proto" ? "udp" : "1";
   }
   return "";

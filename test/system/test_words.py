@@ -224,6 +224,185 @@ rule add table local pref 0
 rule add table main pref 32766
 rule add table default pref 32767
 rule
+route add 150.0.0.0/8 nexthop via 10.0.0.5 nexthop via 10.0.1.2 weight 3
+route add 150.0.0.0/8 nexthop via 10.0.0.5 nexthop via 10.0.1.2 weight 3
+route add 151.0.0.0/8 metric 5 src 10.0.0.2 mtu 1400 proto static nexthop via 10.0.0.5 dev p0 onlink nexthop dev p1 weight 256
+route add 52.0.0.0/8 nexthop via 10.0.0.5
+route add 53.0.0.0/8 nexthop weight 3
+route add 53.0.0.0/8 nexthop via 99.0.0.1 nexthop via 10.0.0.4
+route add 53.0.0.0/8 nexthop via 10.0.0.5 dev p1 nexthop via 10.0.0.4
+route add 53.0.0.0/8 nexthop via 10.0.0.6 nexthop via 10.0.0.6
+route add 54.0.0.0/8 via 10.0.0.9 nexthop via 10.0.0.5 nexthop via 10.0.0.6
+route add 54.1.0.0/16 via 10.0.0.5 nexthop via 10.0.0.5 nexthop via 10.0.0.6
+route add 54.2.0.0/16 dev p0 nexthop via 10.0.0.5 nexthop via 10.0.0.6
+route add blackhole 55.0.0.0/8 nexthop via 10.0.0.5 nexthop via 10.0.0.6
+route add local 55.0.0.0/8 nexthop dev p0 nexthop dev p1
+route add 57.0.0.0/8 nexthop via inet 10.0.0.5 nexthop via 10.0.0.6
+route append 150.0.0.0/8 via 10.0.0.77
+route append 150.0.0.0/8 nexthop via 10.0.0.5 nexthop via 10.0.1.2 weight 3
+route append 150.0.0.0/8 nexthop via 10.0.1.2 weight 3 nexthop via 10.0.0.5
+route append 150.0.0.0/8 nexthop via 10.0.0.5 weight 2 nexthop via 10.0.1.2 weight 3
+route prepend 150.0.0.0/8 nexthop via 10.0.0.9 nexthop via 10.0.1.2
+route change 150.0.0.0/8 nexthop via 10.0.0.10 nexthop via 10.0.1.2
+route replace 150.0.0.0/8 nexthop via 10.0.0.11 nexthop via 10.0.1.2
+route show
+-j route show 150.0.0.0/8
+-j route show 151.0.0.0/8
+-d route show 150.0.0.0/8
+-o route show 150.0.0.0/8
+route show dev p1
+route show via 10.0.1.2
+route show src 10.0.0.2
+route del 150.0.0.0/8 nexthop via 10.0.0.11
+route del 150.0.0.0/8 nexthop via 10.0.0.11 nexthop via 10.0.1.12
+route del 150.0.0.0/8 nexthop via 10.0.1.2 nexthop via 10.0.0.11
+route del 150.0.0.0/8 nexthop via 10.0.0.11 weight 5 nexthop via 10.0.1.2 weight 7
+route del 150.0.0.0/8 via 10.0.0.77
+route show 150.0.0.0/8
+route del 150.0.0.0/8 dev p1
+route del 150.0.0.0/8 via 10.0.0.5
+route show 150.0.0.0/8
+route del 150.0.0.0/8
+route show 150.0.0.0/8
+link set lo up
+nexthop show
+nexthop add id 1 via 10.0.0.5 dev p0
+nexthop add id 2 via 10.0.1.2 dev p1
+nexthop add id 1 via 10.0.0.5 dev p0
+nexthop add via 10.0.0.6 dev p0
+nexthop add id 30 blackhole
+nexthop add id 4 dev p0
+nexthop add id 5 via 10.0.0.5
+nexthop add id 5 via 99.0.0.1 dev p0
+nexthop add id 5 via 99.0.0.1 dev p0 onlink
+nexthop add id 6 dev p0 onlink
+nexthop add id 6
+nexthop add id 6 via 10.0.0.1 dev p0
+nexthop add id 7 via 10.0.1.2 dev p0
+nexthop add id 7 blackhole dev p0
+nexthop add id 7 blackhole via 10.0.0.5
+nexthop add id 0 dev p0
+nexthop add id 10 group 1/2
+nexthop add id 11 group 1,3/2,1
+nexthop add id 12 group 1/1
+nexthop add id 12 group 1/77
+nexthop add id 12 group 1/30
+nexthop add id 12 group 10
+nexthop add id 12 group 30
+nexthop add id 13 group 1
+nexthop add id 14 group 1,256/2 type mpath
+nexthop add id 15 group 1/2 dev p0
+nexthop add id 15 group 1/2 via 10.0.0.5
+nexthop add id 20 group 1/2 type resilient
+nexthop add id 20 group 1/2 type resilient buckets 0
+nexthop add id 20 group 1/2 type resilient buckets 8 idle_timer 10 unbalanced_timer 20
+nexthop add id 21 group 1/2,3 type resilient buckets 4
+nexthop add id 22 group 20
+nexthop add id 8 via 10.0.0.7 dev p0 proto bgp
+nexthop show
+-j nexthop show
+-d nexthop show
+nexthop show id 10
+-j nexthop show id 10
+nexthop get id 10
+nexthop get id 99
+nexthop show id 99
+nexthop show groups
+nexthop show dev p1
+nexthop show proto 186
+nexthop
+nexthop bucket show id 1
+nexthop bucket show id 10
+nexthop bucket get id 20 index 8
+nexthop replace id 20 group 1/2 type resilient buckets 9
+nexthop replace id 20 group 1/2,2 type resilient
+nexthop show id 20
+nexthop replace id 20 group 1/2
+nexthop replace id 10 group 1/2 type resilient buckets 4
+nexthop replace id 10 via 10.0.0.5 dev p0
+nexthop replace id 1 group 2
+nexthop replace id 1 blackhole
+nexthop replace id 31 via 10.0.0.30 dev p0
+nexthop replace via 10.0.0.30 dev p0
+nexthop del id 99
+nexthop del
+nexthop del id 0
+route add 60.0.0.0/8 nhid 1
+route add 61.0.0.0/8 nhid 10
+route add 62.0.0.0/8 nhid 30
+route add 62.1.0.0/16 nhid 12
+route add 63.0.0.0/8 nhid 4
+route add 64.0.0.0/8 nhid 5
+route add 65.0.0.0/8 nhid 13
+route add 67.0.0.0/8 nhid 20 metric 7 src 10.0.0.2 mtu 1300 proto static
+route add 68.0.0.0/8 nhid 99
+route add 68.0.0.0/8 nhid 1 via 10.0.0.5
+route add 68.0.0.0/8 nhid 1 dev p0
+route add 68.0.0.0/8 nhid 1 nexthop via 10.0.0.5
+route add blackhole 68.0.0.0/8 nhid 1
+route add local 69.0.0.1 nhid 1
+route add 69.0.0.1 nhid 1 scope host
+route add 69.0.0.2 nhid 4 scope host
+route add 69.0.0.3 nhid 1 scope link
+route add 69.0.0.4 nhid 10 scope host
+route add 69.0.0.5 nhid 5 scope link
+route add 68.0.0.0/8 nhid 0
+route add 66.0.0.0/8 tos 0x10 nhid 1
+route append 60.0.0.0/8 nhid 1
+route append 60.0.0.0/8 via 10.0.0.5 dev p0
+route append 60.0.0.0/8 nhid 2
+route show
+-j route show root 60.0.0.0/4
+-d route show 60.0.0.0/8
+-d route show 61.0.0.0/8
+-d -j route show 61.0.0.0/8
+route show dev p0
+route show via 10.0.0.5
+route get 60.1.1.1
+-j route get 60.1.1.1
+route get 62.1.1.1
+route get 62.2.1.1
+route del 60.0.0.0/8 nhid 9
+route del 60.0.0.0/8 via 10.0.1.2
+route show 60.0.0.0/8
+route del 60.0.0.0/8 nhid 1
+route del 61.0.0.0/8 nexthop via 10.0.0.5 nexthop via 10.0.1.2
+nexthop replace id 1 via 10.0.0.6 dev p0
+nexthop replace id 30 via 10.0.0.7 dev p0
+nexthop replace id 4 blackhole
+nexthop replace id 5 dev p0
+route show
+nexthop del id 1
+route show
+nexthop show
+nexthop del id 10
+nexthop del id 2
+nexthop show
+route show
+nexthop flush
+nexthop flush
+nexthop add id 1 via 10.0.0.5 dev p0
+nexthop add id 2 via 10.0.1.2 dev p1 proto static
+nexthop add id 3 group 1
+nexthop flush proto 4
+nexthop flush dev p0
+nexthop flush dev p0
+nexthop add id 1 via 10.0.0.5 dev p0
+nexthop add id 2 via 10.0.1.2 dev p1
+nexthop add id 3 group 1/2
+route add 70.0.0.0/8 nhid 3
+route add 71.0.0.0/8 nexthop via 10.0.0.5 nexthop via 10.0.1.2
+link set p1 down
+route show
+-j route show root 64.0.0.0/2
+nexthop show
+nexthop add id 2 via 10.0.1.2 dev p1
+route add 72.0.0.0/8 nexthop via 10.0.0.5 nexthop dev p1
+link set p1 up
+route show
+nexthop flush
+route flush table main proto boot
+route show
 neigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev p0
 neigh add 10.0.0.5 lladdr 02:00:00:00:00:05 dev p0
 neigh add 10.0.0.6 lladdr zz dev p0

@@ -141,8 +141,18 @@ TEST_CASE("mistakes get the words of `ip` and name the word that was wrong") {
       {"trace add x", "Error: argument \"x\" is wrong: \"count\" is a number from 1 to 1000"},
       {"ask from 1.1.1.1 to 2.2.2.2 ttl 300", "Error: argument \"300\" is wrong: \"ttl\" is a number from 0 to 255"},
       {"set rp_filter", "Not enough information: \"value\" argument is required."},
-      {"route add default nexthop via 10.0.0.1",
-       "Error: \"nexthop\" is not supported: Flyover's routes have one next hop.", ErrorKind::Refused},
+      {"route add default nexthop", "Error: unexpected end of line after \"nexthop\""},
+      {"route add default nexthop via 10.0.0.1 metric 7",
+       "Error: \"nexthop\" or end of line is expected instead of \"metric\""},
+      {"route add default nexthop via 10.0.0.1 weight 257", "Error: argument \"257\" is wrong: \"weight\" is invalid"},
+      {"route add default nexthop via x", "Error: inet address is expected rather than \"x\"."},
+      {"route add default nexthop via", "Command line is not complete. Try option \"help\""},
+      {"route add default nhid x", "Error: argument \"x\" is wrong: \"id\" value is invalid"},
+      {"nexthop add id x", "Error: argument \"x\" is wrong: invalid id value"},
+      {"nexthop add id 1 group 1/x", "Error: argument \"1/x\" is wrong: \"group\" value is invalid"},
+      {"nexthop add id 1 group 1,0", "Error: argument \"0\" is wrong: \"weight\" is invalid"},
+      {"nexthop add id 1 group 1 type none", "Error: argument \"none\" is wrong: \"type\" value is invalid"},
+      {"nexthop add id 1 fdb", "Error: \"fdb\" is not supported: Flyover has no VXLAN.", ErrorKind::Refused},
       {"rule add from 10.0.0.1 l3mdev", "Error: \"l3mdev\" is not supported: Flyover has one routing domain.",
        ErrorKind::Refused},
       {"nft list ruleset", "Error: \"nft\" is not supported: Flyover has hook points, but no rule language.",
@@ -212,7 +222,7 @@ TEST_CASE("options are taken off the front, by any spelling that `ip` takes") {
 
 TEST_CASE("what may follow is suggested") {
   CHECK(suggests("", "route"));
-  CHECK_FALSE(suggests("", "nexthop"));
+  CHECK(suggests("", "nexthop"));
   CHECK(sorted(suggest({"route"}).words) ==
         sorted({"show", "get", "load", "add", "change", "replace", "prepend", "append", "del", "flush"}));
   CHECK(suggests("help", "route"));
@@ -221,7 +231,10 @@ TEST_CASE("what may follow is suggested") {
   CHECK(suggests("route add", "default") == false);
   CHECK(suggests("route add default", "via"));
   CHECK_FALSE(suggests("route add default via 10.0.0.1", "via"));
-  CHECK_FALSE(suggests("route add default", "nexthop"));
+  CHECK(suggests("route add default", "nexthop"));
+  CHECK(suggests("route add default nexthop via 10.0.0.1", "weight"));
+  CHECK(suggests("route add default nexthop via 10.0.0.1", "nexthop"));
+  CHECK(suggest({"route", "add", "default", "nexthop", "dev"}).devices);
   CHECK(suggests("route add default table", "main"));
   CHECK(suggest({"link", "set"}).devices);
   CHECK(suggest({"route", "add", "default", "dev"}).devices);

@@ -172,10 +172,6 @@ TEST_CASE("what is not supported is refused in so many words", "[route_control]"
   RouteSpec spec = to("20.0.0.0/16", "10.0.2.9");
   spec.tos = 3;
   CHECK(b.control.add(spec).error().message == "Error: Invalid dsfield (tos): ECN bits must be 0.");
-  spec.tos = 0, spec.multipath = true;
-  CHECK(b.control.add(spec).error().message == "Error: routes with several next hops are not supported yet.");
-  spec.multipath = false, spec.nexthop_id = 4;
-  CHECK(b.control.add(spec).error().message == "Error: Nexthop id does not exist.");
   CHECK(b.find("20.0.0.1").action == Action::None);
 }
 

@@ -1,0 +1,199 @@
+// SPDX-License-Identifier: BSD-3-Clause
+// Routes with several next hops, or by a next-hop object: their legs, and what links do to them (fib_rebalance,
+// fib_sync_down_dev, fib_sync_up).
+#include <algorithm>
+
+#include "route/route_control.hpp"
+
+namespace flyover::route {
+namespace {
+
+Path path_of(const Path& group, const Leg& leg) {
+  Path path = group;
+  path.legs.clear();
+  path.nexthop_id = 0;
+  if (leg.blackhole) path.type = RouteType::Blackhole;
+  path.out = leg.out, path.gateway = leg.gateway;
+  path.next_hop_scope = leg.next_hop_scope, path.onlink = leg.onlink;
+  return path;
+}
+
+}  // namespace
+
+std::vector<Leg> RouteControl::legs_of(const Path& path) const {
+  if (path.nexthop_id != 0) return legs_of(path.nexthop_id);
+  if (!path.legs.empty()) return path.legs;
+  if (is_error(path.type)) return {};
+  return {{.out = path.out,
+           .gateway = path.gateway,
+           .next_hop_scope = path.next_hop_scope,
+           .onlink = path.onlink,
+           .blackhole = false}};
+}
+
+uint32_t RouteControl::mtu_of(InterfaceId id) const {
+  const Link* link = known_link(id);
+  return link ? link->state.mtu : 0;
+}
+
+uint32_t RouteControl::take(const Path& path) {
+  const uint32_t number = paths_.acquire(path, mtu_of(path.out));
+  if (number == 0 || !path.is_group() || is_error(path.type) || groups_.contains(number)) return number;
+  if (regroup(number)) return number;
+  groups_.erase(number);
+  paths_.release(number);
+  return 0;
+}
+
+void RouteControl::drop(uint32_t number) {
+  if (!paths_.release(number)) return;
+  const auto at = groups_.find(number);
+  if (at == groups_.end()) return;
+  for (const GroupLeg& leg : at->second.legs) paths_.release(leg.path);
+  reclaimer_.retire(std::move(at->second.published));
+  groups_.erase(at);
+}
+
+// Looks at what the group is made of, anew. False: there is no room for its legs, and nothing has changed.
+bool RouteControl::regroup(uint32_t number) {
+  const Path path = paths_.at(number);
+  std::vector<GroupLeg> legs;
+  for (const Leg& leg : legs_of(path)) {
+    legs.push_back({.leg = leg, .path = paths_.acquire(path_of(path, leg), mtu_of(leg.out))});
+    if (legs.back().path != 0) continue;
+    legs.pop_back();
+    for (const GroupLeg& taken : legs) paths_.release(taken.path);
+    return false;
+  }
+  groups_[number].legs.swap(legs);
+  rebalance(number);
+  for (const GroupLeg& old : legs) paths_.release(old.path);  // not before packets have stopped to find them
+  return true;
+}
+
+void RouteControl::rebalance(uint32_t number) {
+  for (GroupLeg& leg : groups_.at(number).legs) leg.skipped = leg.dead || passes_over(leg.leg.out);
+  publish_group(number);
+}
+
+void RouteControl::publish_group(uint32_t number) {
+  Group& group = groups_.at(number);
+  const Path& path = paths_.at(number);
+  std::vector<NextHopGroup::Leg> legs;
+  const Dst* first = nullptr;
+  for (const GroupLeg& leg : group.legs) {
+    const Dst* dst = paths_.slab() + leg.path;
+    legs.push_back({.dst = dst, .weight = leg.leg.weight, .chosen = !leg.skipped});
+    if (!first && !leg.dead && !passes_over(leg.leg.out)) first = dst;
+  }
+  if (!first) first = legs.front().dst;
+  auto next = std::make_unique<const NextHopGroup>(path.nexthop_id ? GroupKind::Object : GroupKind::Legs, legs, first,
+                                                   buckets_of(path.nexthop_id));
+  paths_.set_group(number, next.get());
+  group.published.swap(next);
+  reclaimer_.retire(std::move(next));
+  ++counts_.groups_published;
+}
+
+// ip_ignore_linkdown: no carrier, and the interface's setting says that this matters.
+bool RouteControl::passes_over(InterfaceId id) const {
+  const Link* link = known_link(id);
+  return link && link->state.ignore_linkdown && !link->state.running;
+}
+
+// fib_lookup_good_nhc, for any of its legs.
+bool RouteControl::usable(uint32_t number) const {
+  const auto at = paths_.at(number).is_group() ? groups_.find(number) : groups_.end();
+  if (at != groups_.end())
+    return std::any_of(at->second.legs.begin(), at->second.legs.end(),
+                       [&](const GroupLeg& leg) { return !leg.dead && !passes_over(leg.leg.out); });
+  const Path& path = paths_.at(number);
+  return path.next_hop_scope == Scope::Nowhere || is_error(path.type) || !passes_over(path.out);
+}
+
+// A group of one looks as if it were none.
+void RouteControl::show_legs(Route& route, const Path& path) const {
+  const auto group = groups_.find(paths_.number_of(path));
+  const std::vector<Leg> legs = legs_of(path);
+  for (size_t i = 0; i < legs.size(); ++i) {
+    const Leg& leg = legs[i];
+    const Link* link = known_link(leg.out);
+    const bool dead = group != groups_.end() && i < group->second.legs.size() && group->second.legs[i].dead;
+    route.legs.push_back({.gateway = leg.gateway,
+                          .out = leg.out,
+                          .weight = leg.weight,
+                          .onlink = leg.onlink,
+                          .dead = dead || passes_over(leg.out),
+                          .linkdown = dead || (link && !link->state.running)});
+    if (leg.blackhole) route.type = RouteType::Blackhole;
+  }
+  if (legs.size() != 1) return;
+  const RouteLeg only = route.legs.front();
+  route.legs.clear();
+  route.gateway = only.gateway, route.out = only.out;
+  route.onlink = only.onlink, route.dead = only.dead, route.linkdown = only.linkdown;
+}
+
+bool RouteControl::has_leg(const Group& group, InterfaceId id) {
+  return std::any_of(group.legs.begin(), group.legs.end(), [id](const GroupLeg& leg) { return leg.leg.out == id; });
+}
+
+// Legs of the routes' own die with their interface, and the route with the last of them. `all`: with the first.
+void RouteControl::kill_legs(InterfaceId id, bool all) {
+  std::vector<uint32_t> dead, turned;
+  for (auto& [number, group] : groups_) {
+    if (paths_.at(number).nexthop_id != 0 || !has_leg(group, id)) continue;
+    const bool used = usable(number);
+    for (GroupLeg& leg : group.legs) leg.dead |= leg.leg.out == id;
+    if (all || std::all_of(group.legs.begin(), group.legs.end(), [](const GroupLeg& leg) { return leg.dead; }))
+      dead.push_back(number);
+    rebalance(number);
+    if (used != usable(number)) turned.push_back(number);
+  }
+  republish(turned);
+  for (const uint32_t number : dead) paths_.mark_dead(number);
+  if (!dead.empty()) sweep();
+}
+
+void RouteControl::revive_legs(InterfaceId id) {
+  std::vector<uint32_t> turned;
+  for (auto& [number, group] : groups_) {
+    if (!has_leg(group, id)) continue;
+    const bool used = usable(number);
+    for (GroupLeg& leg : group.legs)
+      if (leg.leg.out == id) leg.dead = false;
+    rebalance(number);
+    if (used != usable(number)) turned.push_back(number);
+  }
+  republish(turned);
+}
+
+// Paths that became usable, or no longer are.
+void RouteControl::republish(const std::vector<uint32_t>& paths) {
+  if (paths.empty()) return;
+  for (const auto& table : tables_)
+    table->routes.each([&](RouteSet::Index i) {
+      if (std::find(paths.begin(), paths.end(), table->routes.at(i).path) != paths.end())
+        publish(*table, table->routes.at(i).prefix());
+    });
+}
+
+void RouteControl::rebalance_legs(InterfaceId id) {
+  for (auto& [number, group] : groups_)
+    if (has_leg(group, id)) rebalance(number);
+}
+
+// A route becomes usable, or no longer is, and those behind it take over.
+void RouteControl::follow_carrier(InterfaceId id) {
+  for (auto& [number, group] : groups_)
+    if (has_leg(group, id)) publish_group(number);
+  for (const auto& table : tables_)
+    table->routes.each([&](RouteSet::Index i) {
+      const Path& path = paths_.at(table->routes.at(i).path);
+      const auto group = groups_.find(table->routes.at(i).path);
+      if (path.out == id || (group != groups_.end() && has_leg(group->second, id)))
+        publish(*table, table->routes.at(i).prefix());
+    });
+}
+
+}  // namespace flyover::route
