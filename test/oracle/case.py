@@ -36,12 +36,13 @@ LIMITED = [line for line in BASE if 'icmp_ratemask' not in line]
 CONF_DEFAULTS = dict(rp_filter=0, send_redirects=1, accept_redirects=1, secure_redirects=1, shared_media=1, proxy_arp=0,
                      accept_source_route=1, bc_forwarding=0, arp_ignore=0, arp_announce=0, arp_accept=0, arp_filter=0,
                      accept_local=0, route_localnet=0, drop_unicast_in_l2_multicast=0, log_martians=0, src_valid_mark=0,
-                     proxy_arp_pvlan=0, drop_gratuitous_arp=0, arp_notify=0, arp_evict_nocarrier=1)
+                     proxy_arp_pvlan=0, ignore_routes_with_linkdown=0, drop_gratuitous_arp=0, arp_notify=0, arp_evict_nocarrier=1)
 ALL_DEFAULTS = dict(CONF_DEFAULTS, accept_source_route=0, accept_redirects=0, forwarding=1)
 PLAIN_DEFAULTS = dict(ip_forward=1, ip_default_ttl=64, icmp_ratelimit=1000, icmp_ratemask=6168, icmp_msgs_per_sec=1000,
                       icmp_msgs_burst=50, icmp_echo_ignore_all=0, icmp_echo_ignore_broadcasts=1, ip_no_pmtu_disc=0,
                       icmp_errors_use_inbound_ifaddr=0, icmp_ignore_bogus_error_responses=1, ip_forward_use_pmtu=0,
-                      ip_forward_update_priority=1, ipfrag_time=30, ipfrag_max_dist=64)
+                      ip_forward_update_priority=1, ipfrag_time=30, ipfrag_max_dist=64,
+                      fib_multipath_hash_policy=0, fib_multipath_hash_seed=0, fib_multipath_use_neigh=0)
 NEIGH_DEFAULTS = dict(proxy_delay=80, unres_qlen_bytes=212992, unres_qlen=101, mcast_solicit=3, ucast_solicit=3,
                       retrans_time_ms=1000, delay_first_probe_time=5, base_reachable_time_ms=30000, gc_stale_time=60,
                       locktime=100, app_solicit=0, mcast_resolicit=0, anycast_delay=100, proxy_qlen=64)
@@ -76,6 +77,8 @@ def undo_of(line):
         return 'link set %s mtu %d' % (words[2], 900 if words[2] == 'p2' else 1500)
     if words[:2] == ['rule', 'del']:
         return ' '.join(['rule', 'add'] + words[2:])
+    if words[0] == 'nexthop':
+        return 'nexthop del id %s' % words[words.index('id') + 1]
     if words[1] in ('add', 'append', 'prepend', 'replace', 'change'):
         short = words if words[0] != 'neigh' else ['neigh', 'add', words[2], 'dev', words[words.index('dev') + 1]]
         return ' '.join([short[0], 'del'] + short[2:])
@@ -109,11 +112,13 @@ def config(*lines):
 
 
 class Case:
-    def __init__(self, name, ref, steps, config=(), cleanup=(), mine=(), timed=0.0, loose=0.0, differs=None, keep=False):
+    def __init__(self, name, ref, steps, config=(), cleanup=(), mine=(), timed=0.0, loose=0.0, differs=None, keep=False,
+                 shares=None):
         self.name, self.ref, self.steps = name, ref, steps
         self.config, self.cleanup = list(config), list(cleanup)
         self.mine = [own_source(name)] + list(mine)   # addresses by which frames are told apart in a `together` group
         self.timed, self.loose, self.differs, self.keep = timed, loose, differs, keep
+        self.shares = shares
         self.source = own_source(name)
 
     def takes_time(self):
@@ -134,6 +139,7 @@ class Group:
         """ref: section and row of the behaviour in words. See Case for the fields:
         config: lines before the steps, undone after them; cleanup: lines tried after that (failures are ignored);
         mine: further addresses of the case; timed: frames' times are compared too, to so many seconds;
+        shares: only how many frames have each destination MAC is looked at, by a chi-square test against these weights;
         loose: only kinds of frames and their number are compared, to this relative tolerance;
         differs: the id in docs/differences.md by which Flyover's answer may differ."""
         self.cases.append(Case(name, ref, list(steps), **fields))

@@ -4,6 +4,7 @@
 An answer is a list with one entry per step: the frames seen in that step, as [seconds since the step began, text].
 """
 import collections
+import math
 import os
 import re
 import threading
@@ -199,8 +200,25 @@ def kind_of(text):
     return ' '.join(w for w in text.split() if re.match(r'p\d$|proto=|icmp=|arp=|ttl=|len=|tos=|flags=', w))
 
 
+def compare_shares(shares, got):
+    """Chi-square: are the frames' destination MACs as frequent as their weights say? Wrong once in 10000 times."""
+    found = [re.match(r'p\d ([0-9a-f:]+)<', text) for step in got for _, text in step]
+    counts = collections.Counter(m[1] for m in found if m)
+    strange = set(counts) - set(shares)
+    if strange or not counts:
+        return ['frames to nobody of these: %s' % sorted(strange)] if strange else ['no frames']
+    total, weights = sum(counts.values()), sum(shares.values())
+    expected = {one: total * weight / weights for one, weight in shares.items()}
+    square = sum((counts[one] - wanted) ** 2 / wanted for one, wanted in expected.items())
+    free = len(shares) - 1
+    limit = free * (1 - 2 / (9 * free) + 3.72 * math.sqrt(2 / (9 * free))) ** 3
+    return [] if square <= limit else ['chi-square %.1f > %.1f: %s instead of %s' % (square, limit, dict(counts), expected)]
+
+
 def compare(case, want, got):
     """Lines that tell how got differs from want; empty if it does not."""
+    if case.shares:
+        return compare_shares(case.shares, got)
     if len(want) != len(got):
         return ['%d steps answered, not %d' % (len(got), len(want))] + [t for s in got[-1:] for _, t in s]
     lines = []

@@ -67,6 +67,8 @@ def save_stored(group, answers):
     names = [c.name for c in group.cases]
     merged = {n: answers.get(n, kept.get(n)) for n in names if n in answers or n in kept}
     for case in group.cases:
+        if case.name in merged and case.shares:
+            merged[case.name] = [[] for _ in merged[case.name]]     # others each time
         if case.name in merged and not case.timed:
             merged[case.name] = [[[0, kind_of(text) if case.loose else text] for _, text in step] for step in merged[case.name]]
     with open(stored_path(group), 'w') as file:
