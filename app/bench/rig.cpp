@@ -13,7 +13,6 @@
 namespace flyover::bench {
 namespace {
 
-constexpr InterfaceId kIn = Rig::kIn, kOut = Rig::kOut;
 constexpr uint32_t kFirstNeighbour = 2;  // of the next hops
 constexpr MacAddress kInMac{{2, 0, 0, 0, 0, 2}}, kOutMac{{2, 0, 0, 0, 0, 3}}, kPeerMac{{2, 0, 0, 0, 1, 1}};
 constexpr DstId kLocalDst{1}, kInDst{2}, kFirstNextHop{3};
