@@ -24,6 +24,11 @@ iface::InterfaceEntry entry_of(MacAddress mac) {
   return e;
 }
 
+void add(route::RouteSet& table, const Ipv4Prefix& prefix, DstId dst) {
+  const bool done = table.insert(prefix, 0, 0, 0, dst.value());
+  check(done, "the bench's table is full");
+}
+
 iface::InterfaceAddress address_of(Ipv4Address local, uint8_t length) {
   iface::InterfaceAddress a;
   a.local = a.peer = local;
@@ -44,9 +49,11 @@ Rig::Rig(const char* name) : slab_(kFirstNextHop.value() + kNextHops) {
   slab_[kLocalDst.value()].action = route::Action::Local;
   auto& in = slab_[kInDst.value()];
   in.action = route::Action::Forward, in.out = kIn, in.mtu = 1500;
-  fib_.set(*Ipv4Prefix::parse("10.0.0.0/24"), kInDst.value());
-  fib_.set(*Ipv4Prefix::parse("10.0.0.1/32"), kLocalDst.value());
-  fib_.set(*Ipv4Prefix::parse("10.1.0.1/32"), kLocalDst.value());
+  add(main_, *Ipv4Prefix::parse("10.0.0.0/24"), kInDst);
+  for (route::RouteSet* table : {&local_, &main_})
+    for (const Ipv4Address own : {Ipv4Address(10, 0, 0, 1), Ipv4Address(10, 1, 0, 1)})
+      add(*table, {own, 32}, kLocalDst);
+  add(other_, {}, kFirstNextHop);
   uint32_t slot = 1;
   const auto neighbour = [&](InterfaceId i, Ipv4Address a) {
     neighbours_.insert(NeighbourId(slot), i, a);
@@ -66,7 +73,7 @@ Rig::Rig(const char* name) : slab_(kFirstNextHop.value() + kNextHops) {
 }
 
 void Rig::add_route(const Ipv4Prefix& prefix, uint16_t next_hop) {
-  check(fib_.set(prefix, kFirstNextHop.value() + next_hop), "the bench's FIB is full");
+  add(main_, prefix, DstId(kFirstNextHop.value() + next_hop));
 }
 
 void Rig::set_mtu(uint16_t mtu) {
@@ -83,7 +90,11 @@ uint16_t Rig::next_hop_of(const rte_mbuf* sent) {
 }
 
 void Rig::ready(const route::RouteTable* routes) {
-  routes_ = std::make_unique<const route::RouteTable>(&fib_, slab_.data());
+  const auto fibs = [this](const route::RouteSet& table) {
+    return std::make_unique<route::TableFibs>(reclaimer_, std::vector{&table}, [](uint32_t) { return true; });
+  };
+  local_fibs_ = fibs(local_), main_fibs_ = fibs(main_), other_fibs_ = fibs(other_);
+  routes_ = std::make_unique<route::RouteTable>(&main_fibs_->plain(), slab_.data());
   snapshot_.interfaces = &interfaces_;
   snapshot_.routes = routes ? routes : routes_.get();
   snapshot_.neighbours = &neighbours_;
@@ -97,6 +108,19 @@ void Rig::ready(const route::RouteTable* routes) {
   snapshot_.plans = {plan};
   ipv4::take_tables(*worker_, &snapshot_);
 }
+
+void Rig::set_rules(std::span<const route::Rule> rules) {
+  std::vector<route::RuleTable::Source> sources;
+  const auto add = [&sources](const route::TableFibs& table, const route::Rule* rule) {
+    sources.push_back({{.action = route::RuleAction::Lookup, .routes = &table}, rule, {}, {}});
+  };
+  add(*local_fibs_, nullptr);
+  for (const route::Rule& rule : rules) add(*other_fibs_, &rule);
+  add(*main_fibs_, nullptr);
+  routes_->publish(std::make_unique<const route::RuleTable>(sources, rules.size()), reclaimer_);
+}
+
+void Rig::clear_rules() { routes_->publish(nullptr, reclaimer_); }
 
 void Rig::make_burst(const Traffic& traffic, size_t& next, rte_mbuf** mbufs, uint16_t count) {
   check(rte_pktmbuf_alloc_bulk(pool_->raw(), mbufs, count) == 0, "the bench's pool is empty");

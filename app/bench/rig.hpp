@@ -15,6 +15,8 @@
 #include "neighbour/neighbour_table.hpp"
 #include "packet/worker.hpp"
 #include "route/route_table.hpp"
+#include "route/rule.hpp"
+#include "route/table_fibs.hpp"
 
 namespace flyover::bench {
 
@@ -39,6 +41,9 @@ class Rig {
   void set_mtu(uint16_t mtu);  // of the way out; between measurements only
   // Publishes the tables to the worker; with these routes in place of its own.
   void ready(const route::RouteTable* routes = nullptr);
+  // Between measurements only: these rules between those of local and of main; what they look up leads to one next hop.
+  void set_rules(std::span<const route::Rule> rules);
+  void clear_rules();
 
   // For routes that are made elsewhere.
   static constexpr InterfaceId kIn{2}, kOut{3};
@@ -66,9 +71,10 @@ class Rig {
   neighbour::NeighbourTable neighbours_;
   hook::HookTable hooks_;
   std::unique_ptr<const ipv4::ProtocolTable> protocols_;
-  route::Fib fib_{reclaimer_};
+  route::RouteSet local_, main_, other_;  // tables; main has what is in local, too
   std::vector<route::Dst> slab_;
-  std::unique_ptr<const route::RouteTable> routes_;
+  std::unique_ptr<route::TableFibs> local_fibs_, main_fibs_, other_fibs_;
+  std::unique_ptr<route::RouteTable> routes_;
   Snapshot snapshot_;
   std::unique_ptr<Worker> worker_;
   std::array<rte_mbuf*, 4096> kept_;  // the room for all frames of what is measured at a time

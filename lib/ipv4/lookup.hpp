@@ -23,12 +23,20 @@ class Lookup {
     for (const Packet& p : b) routes_.prefetch_block(p.ip->destination);
   }
   Verdict step(Packet& p, Worker&) const noexcept {
-    p.dst = rules_ ? &table_.by_rules(*rules_, input_flow(p, rules_)) : routes_.find(p.ip->destination);
+    p.dst = routes_.find(p.ip->destination);
+    if (rules_) by_rules(p);
     __builtin_prefetch(p.dst);
     return go_on();
   }
 
  private:
+  // What is looked up in local and then in main has its answer.
+  void by_rules(Packet& p) const noexcept {
+    const route::Flow flow = input_flow(p, rules_);
+    if (!rules_->is_plain(flow)) [[unlikely]]
+      p.dst = &table_.by_rules(*rules_, flow);
+  }
+
   const route::RouteTable& table_;
   route::RouteTable::Reader routes_;
   const route::RuleTable* rules_;

@@ -31,18 +31,21 @@ void RouteControl::flush_rules(const std::function<bool(const Rule&)>& doomed) {
   publish_rules();
 }
 
+bool RouteControl::local_is_first() const {
+  const auto& rules = rules_.rules();
+  return !rules.empty() && rules[0].is_unconditional() && rules[0].table == kTableLocal &&
+         rules[0].action == RuleAction::Lookup && rules[0].suppress_length < 0;
+}
+
 bool RouteControl::own_elsewhere() const {
   if (!custom_rules_) return false;
-  const auto& rules = rules_.rules();
-  const bool local_first = !rules.empty() && rules[0].is_unconditional() && rules[0].table == kTableLocal &&
-                           rules[0].action == RuleAction::Lookup && rules[0].suppress_length < 0;
   // Whole subnets are the router's own on lo.
   const auto has_own_subnet = [](const Link& link) {
     return link.known && link.state.loopback &&
            std::any_of(link.addresses.begin(), link.addresses.end(),
                        [](const AddressFacts& a) { return a.length < 32 && !a.local.is_loopback(); });
   };
-  return !local_first || had_custom_broadcast_ || std::any_of(links_.begin(), links_.end(), has_own_subnet);
+  return !local_is_first() || had_custom_broadcast_ || std::any_of(links_.begin(), links_.end(), has_own_subnet);
 }
 
 bool RouteControl::reads_tos() const {
@@ -52,10 +55,11 @@ bool RouteControl::reads_tos() const {
 
 // One publication, whatever has changed.
 void RouteControl::publish_rules() {
-  reads_tos_ = !custom_rules_ && reads_tos();
+  reads_tos_ = reads_tos();
   const bool needed = custom_rules_ || reads_tos_;
   const auto sources = needed ? compiled() : std::vector<RuleTable::Source>();
-  readers_.publish(needed ? std::make_unique<const RuleTable>(sources) : nullptr, reclaimer_);
+  nested_ = custom_rules_ && main_lies_inside_local();
+  readers_.publish(needed ? std::make_unique<const RuleTable>(sources, special_rules(sources)) : nullptr, reclaimer_);
   readers_.set_local(custom_rules_ ? local_->fibs.get() : nullptr);
 }
 
@@ -87,6 +91,47 @@ std::vector<RuleTable::Source> RouteControl::compiled() {
                    rule.table == kTableLocal && rule.suppress_length < 0;
   }
   return sources;
+}
+
+// The rules between that of local, in front, and that of main; none if what these two say is not what they say as one.
+std::optional<size_t> RouteControl::special_rules(const std::vector<RuleTable::Source>& sources) const {
+  if (!custom_rules_ || nested_ || !local_is_first() || merged_.by_tos()) return std::nullopt;
+  const auto main = std::find_if(sources.begin(), sources.end(), [&](const RuleTable::Source& s) {
+    return s.row.action == RuleAction::Lookup && s.row.routes == &merged_ && s.rule->is_unconditional() &&
+           s.row.suppress_length < 0;
+  });
+  if (main == sources.end()) return std::nullopt;
+  return static_cast<size_t>(main - sources.begin()) - 1;
+}
+
+bool RouteControl::main_lies_inside_local() const {
+  bool inside = false;
+  local_->routes.walk({}, [&](RouteSet::Index i) {
+    const Ipv4Prefix own = local_->routes.at(i).prefix();
+    if (own.length() < 32) inside = main_has_longer(own);
+    return !inside;
+  });
+  return inside;
+}
+
+// Whether local says something of the addresses of a main route that is less exact, or a local prefix has main routes inside.
+bool RouteControl::nests(const Table& table, const Ipv4Prefix& prefix) const {
+  if (&table == local_) return prefix.length() < 32 && main_has_longer(prefix);
+  return prefix.length() != 0 &&
+         local_->routes.longest(prefix.network(), static_cast<uint8_t>(prefix.length() - 1)) != 0;
+}
+
+bool RouteControl::main_has_longer(const Ipv4Prefix& prefix) const {
+  bool found = false;
+  const uint32_t last = prefix.network().host() | ~prefix.mask();
+  const auto look = [&](RouteSet::Index i) {
+    const Ipv4Prefix p = main_->routes.at(i).prefix();
+    found = p.length() > prefix.length() && prefix.contains(p);
+    return !found && p.network().host() <= last;
+  };
+  const uint32_t first = prefix.network().host();
+  main_->routes.walk(first == 0 ? std::nullopt : std::optional(Ipv4Prefix(Ipv4Address(first - 1), 32)), look);
+  return found;
 }
 
 // Where every packet has been to local before, what it finds in local and main as one is main's: a Fib of main alone is saved.

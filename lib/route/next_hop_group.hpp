@@ -14,7 +14,7 @@
 #include "base/strong_id.hpp"
 #include "route/buckets.hpp"
 #include "route/dst.hpp"
-#include "route/rule_lanes.hpp"
+#include "route/lanes.hpp"
 
 namespace flyover::route {
 

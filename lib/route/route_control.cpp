@@ -156,6 +156,7 @@ bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
   ++counts_.prefixes_published;
   bool done = true;
   if (&table == main_ || &table == local_) {
+    if (custom_rules_ && !nested_ && nests(table, prefix)) publish_rules();  // they are not as good as one any more
     done = merged_.update(prefix);
   } else if (!table.fibs) {
     table.fibs = make_fibs(table);
@@ -163,7 +164,7 @@ bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
   }
   if (table.fibs) done = table.fibs->update(prefix) && done;
   if (table.id == kTableDefault) readers_.set_default(table.routes.size() ? &table.fibs->plain() : nullptr);
-  if (!custom_rules_ && reads_tos() != reads_tos_) publish_rules();
+  if (reads_tos() != reads_tos_) publish_rules();
   return done;
 }
 

@@ -171,6 +171,11 @@ class RouteControl {
   void publish_rules();
   std::vector<RuleTable::Source> compiled();
   InterfaceId interface_named(const std::string& name) const;
+  std::optional<size_t> special_rules(const std::vector<RuleTable::Source>& sources) const;
+  bool local_is_first() const;
+  bool main_lies_inside_local() const;
+  bool nests(const Table& table, const Ipv4Prefix& prefix) const;
+  bool main_has_longer(const Ipv4Prefix& prefix) const;
   TableFibs* fibs_for(const Rule& rule, bool after_local);
   TableId free_table();
   int longest_suppressed(TableId table) const;
@@ -240,6 +245,7 @@ class RouteControl {
   bool had_custom_local_ = false;
   bool had_custom_broadcast_ = false;
   bool local_throws_ = false;  // there has been a throw route in local
+  bool nested_ = false;        // main has routes inside a prefix of local, or had when the rules were published
   bool reads_tos_ = false;     // what packets see was published for routes by type of service
 };
 
