@@ -122,7 +122,8 @@ int lookup_main(int argc, char** argv) {
       default: return std::fputs(kLookupUsage, c == 'h' ? stdout : stderr), c == 'h' ? 0 : 1;
     }
   }
-  auto eal = start_eal(1536);
+  // rte_fib's own prefixes take most of it.
+  auto eal = start_eal(choice.table.empty() ? 256 + choice.routes / 1000 : 1536);
   if (!eal) return std::fprintf(stderr, "flyover-bench: %s\n", eal.error().message.c_str()), 1;
   const auto done = flyover::bench::run_lookup(choice);
   if (!done) std::fprintf(stderr, "flyover-bench: %s\n", done.error().message.c_str());
