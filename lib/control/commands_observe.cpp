@@ -103,6 +103,36 @@ std::string print_port_stats(const Json& row, const Style&) {
   return text;
 }
 
+std::vector<Json> memory_rows(Router& router) {
+  static constexpr std::string_view kParts[] = {"fib", "routes", "paths", "groups", "rules"};
+  std::vector<Json> rows;
+  route::Memory sum;
+  for (const route::MemoryUse& use : router.routes().memory()) {
+    Json tables = Json::array();
+    for (const TableId table : use.tables) tables.push_back(table_name(table.value()));
+    rows.push_back({{"part", kParts[static_cast<size_t>(use.part)]},
+                    {"tables", std::move(tables)},
+                    {"entries", use.entries},
+                    {"lookup", use.memory.lookup},
+                    {"writer", use.memory.writer}});
+    sum.lookup += use.memory.lookup, sum.writer += use.memory.writer;
+  }
+  rows.push_back({{"part", "sum"}, {"lookup", sum.lookup}, {"writer", sum.writer}});
+  return rows;
+}
+
+std::string print_memory(const Json& row, const Style&) {
+  std::string what = row.at("part").get<std::string>();
+  std::string_view before = " ";
+  for (const Json& table : row.value("tables", Json::array())) {
+    what.append(before).append(table.get<std::string>());
+    before = "+";
+  }
+  const std::string entries = row.contains("entries") ? row.at("entries").dump() : "";
+  return fmt::format("{:<20} {:>10} lookup {:>12} writer {:>12}\n", what, entries, row.at("lookup").get<uint64_t>(),
+                     row.at("writer").get<uint64_t>());
+}
+
 constexpr std::string_view kSeverities[] = {"info", "warning", "error"};
 
 std::string print_drop(const Json& row, const Style& style) {
@@ -136,6 +166,7 @@ std::optional<uint8_t> ip_protocol(const std::string& word) {
 }
 
 Reply Commands::show_stats(const Parsed& p, const Style& style) {
+  if (p.has("memory")) return rows_reply(style, print_memory, memory_rows(router_));
   if (!p.has("dev")) return rows_reply(style, print_stats, std::vector<Json>{stats_row(router_)});
   const auto id = shown_device(p);
   if (!id) return Reply::failure(id.error());

@@ -356,6 +356,7 @@ constexpr Command kSettings[] = {
 
 // --------------------------------------------------------------------------------------------------------- observation
 constexpr K kStats[] = {
+    {.word = "memory", .help = "what the routing tables take of memory instead: bytes that lookups touch, and bytes that only control needs"},
     {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only of this interface", .traits = K::kBare},
 };
 constexpr Command kStatsCommands[] = {

@@ -19,6 +19,7 @@ class Buckets {
       : count_(count), member_(new std::atomic<uint16_t>[count]()), used_(std::move(used)) {}
 
   uint16_t size() const noexcept { return count_; }
+  size_t memory() const noexcept { return sizeof *this + count_ * (sizeof member_[0] + sizeof used_[0]); }  // bytes
   // The member that packets of this hash go to, from now on one that is in use.
   uint16_t take(uint32_t hash, uint32_t now_ms) const noexcept {
     const uint32_t bucket = hash % count_;

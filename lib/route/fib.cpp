@@ -258,7 +258,7 @@ void Fib::hand_back() {
   reclaimer_.poll();
 }
 
-Fib::Memory Fib::memory() const {
+Memory Fib::memory() const {
   const size_t root = root_pages_->resident(sizeof(uint32_t) << (32 - (small_ ? kSmallShift : kShift)));
   return {.lookup = root + blocks_->memory(), .writer = tree_.memory()};
 }

@@ -20,6 +20,7 @@
 #include "net/address.hpp"
 #include "packet/published.hpp"
 #include "route/block_store.hpp"
+#include "route/memory.hpp"
 #include "route/prefix_tree.hpp"
 #include "route/zero_pages.hpp"
 
@@ -112,10 +113,6 @@ class Fib {
   bool set(const Ipv4Prefix& prefix, uint32_t value);
   bool clear(const Ipv4Prefix& prefix);
   size_t size() const { return tree_.size() + (fallback_ != 0); }  // prefixes
-  struct Memory {                                                  // bytes
-    size_t lookup = 0;                                             // what readers touch
-    size_t writer = 0;                                             // what only the writer needs
-  };
   Memory memory() const;
 
  private:

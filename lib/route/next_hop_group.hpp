@@ -40,6 +40,10 @@ class NextHopGroup {
   bool uses(InterfaceId id) const noexcept;
   bool alone() const noexcept { return alone_; }  // there is nothing to select
   bool resilient() const noexcept { return buckets_ != nullptr; }
+  size_t memory() const noexcept {  // bytes, without the buckets
+    return sizeof *this + more_.capacity() * sizeof(Block) + member_.capacity() * sizeof(member_[0]) +
+           outs_.capacity() * sizeof(outs_[0]);
+  }
 
   // The leg whose share of 0 .. 2^31-1 holds the hash.
   const Dst& by_hash(uint32_t hash) const noexcept {

@@ -108,6 +108,14 @@ bool PathTable::release(uint32_t number) {
   return true;
 }
 
+// The slab is in memory as far as a slot was ever used.
+Memory PathTable::memory() const {
+  static constexpr size_t kNode = sizeof(std::pair<const Path, uint32_t>) + 2 * sizeof(void*);
+  return {.lookup = pages_.resident(entries_.size() * sizeof(Dst)),
+          .writer = entries_.capacity() * sizeof(Entry) + by_path_.size() * kNode +
+                    by_path_.bucket_count() * sizeof(void*) + free_->capacity() * sizeof(uint32_t)};
+}
+
 void PathTable::interface_mtu_changed(InterfaceId id, uint32_t mtu) {
   for (uint32_t number = 1; number < entries_.size(); ++number) {
     const Entry& entry = entries_[number];

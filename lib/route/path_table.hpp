@@ -13,6 +13,7 @@
 
 #include "packet/published.hpp"
 #include "route/dst.hpp"
+#include "route/memory.hpp"
 #include "route/route_spec.hpp"
 #include "route/zero_pages.hpp"
 
@@ -72,6 +73,7 @@ class PathTable {
   const Path& at(uint32_t number) const { return entries_[number].path; }
   const Dst* slab() const { return slab_; }
   size_t size() const { return by_path_.size(); }
+  Memory memory() const;
 
   void interface_mtu_changed(InterfaceId id, uint32_t mtu);
   // Marks the paths that `gone` says; false when there are none.

@@ -110,6 +110,7 @@ class RouteControl {
     uint64_t prefixes_published = 0, groups_published = 0;
   };
   const Counts& counts() const { return counts_; }
+  std::vector<MemoryUse> memory() const;  // memory_use.cpp
 
  private:
   enum class Mode : uint8_t { Add, Append, Prepend, Replace, Change };

@@ -48,6 +48,11 @@ class RouteSet {
   bool insert(const Ipv4Prefix& prefix, Index after, uint8_t tos, uint32_t metric, uint32_t path);
   void erase(Index i);
 
+  size_t memory() const {  // bytes
+    return chunks_.size() * (kChunk * sizeof(Entry) + sizeof(chunks_[0])) + slots_.capacity() * sizeof(slots_[0]) +
+           kBuckets * sizeof(Index);
+  }
+
   // Calls visit(first route of a prefix) from the first prefix after `after` on, by network and then the longest first, until
   // it says false.
   void walk(std::optional<Ipv4Prefix> after, const std::function<bool(Index)>& visit) const;

@@ -64,8 +64,8 @@ bool TableFibs::by_tos() const {
   return false;
 }
 
-Fib::Memory TableFibs::memory() const {
-  Fib::Memory sum;
+Memory TableFibs::memory() const {
+  Memory sum;
   for (const auto& fib : fibs_) {
     if (!fib) continue;
     sum.lookup += fib->memory().lookup;

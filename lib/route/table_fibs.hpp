@@ -31,7 +31,7 @@ class TableFibs {
   // Control. After routes of a prefix have changed; false when there is no room: to be called again with the routes as before.
   bool update(const Ipv4Prefix& prefix);
   bool by_tos() const;
-  Fib::Memory memory() const;
+  Memory memory() const;
 
  private:
   static constexpr size_t kSlots = RouteSet::kTosSlots;

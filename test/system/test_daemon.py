@@ -74,6 +74,10 @@ def test_routes_are_loaded_from_a_file_that_ip_or_flyover_has_printed(lab, space
     assert router.flyover("route", "show", "proto", "bgp").stdout == "".join(lines).replace(" proto bgp", "")
     assert router.json("route", "load", str(tmp_path / "routes"), "table", "7")[0]["routes"] == 5000
     assert len(router.json("route", "show", "table", "7")) == 5000
+    memory = {(row["part"], *row.get("tables", [])): row for row in router.json("stats", "show", "memory")}
+    assert memory["fib", "local", "main"]["entries"] > 5000 and memory["fib", "7"]["entries"] == 5000
+    for part, needs in ("fib", "lookup"), ("fib", "writer"), ("routes", "writer"):
+        assert 20_000 < memory[part, "7"][needs] < memory[("sum",)][needs]
     (tmp_path / "again").write_text(router.flyover("route", "show", "table", "all").stdout, encoding="utf-8")
     before = router.flyover("route", "show", "table", "all").stdout
     router.flyover("route", "load", str(tmp_path / "again"))

@@ -251,6 +251,36 @@ TEST_CASE("counters, drops and workers are shown without traffic too") {
   CHECK(house.run("trace stop").code == 0);
 }
 
+TEST_CASE("stats show memory has a row for each table of packets and of control") {
+  House house;
+  REQUIRE(house.run("addr add 10.0.0.1/24 dev p0").code == 0);
+  REQUIRE(house.run("link set p0 up").code == 0);
+  const size_t before = house.json("stats show memory").size();
+  for (int i = 0; i < 100; ++i)
+    REQUIRE(house.run(fmt::format("route add 20.0.{}.0/24 via 10.0.0.{} table 100", i, 2 + i % 4)).code == 0);
+  const Json rows = house.json("stats show memory");
+  REQUIRE(rows.size() == before + 2);
+  const auto row = [&](const char* part, const Json& tables) {
+    const auto found = std::find_if(rows.begin(), rows.end(),
+                                    [&](const Json& r) { return r["part"] == part && r["tables"] == tables; });
+    REQUIRE(found != rows.end());
+    return *found;
+  };
+  CHECK(row("fib", {"local", "main"})["entries"] > 2);
+  const Json fib = row("fib", {"100"});
+  CHECK(fib["entries"] == 100);
+  CHECK(fib["lookup"] > 0);
+  CHECK(fib["lookup"].get<size_t>() + fib["writer"].get<size_t>() <= 65536);
+  CHECK(row("routes", {"100"})["lookup"] == 0);
+  CHECK(row("routes", {"100"})["writer"] > 4000);
+  CHECK(row("paths", Json::array())["entries"] > 4);
+  CHECK(rows.back()["part"] == "sum");
+  CHECK(rows.back()["writer"] > row("routes", {"100"})["writer"]);
+  const std::string text = house.run("stats show memory").out;
+  CHECK(text.find("fib local+main ") != std::string::npos);
+  CHECK(text.find("routes 100 ") != std::string::npos);
+}
+
 TEST_CASE("an init file ends at the first command that fails, and says where that was") {
   House house;
   CHECK(house.commands->run_batch("# nothing\n\nlink set p0 up\n", "init"));
