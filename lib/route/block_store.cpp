@@ -33,6 +33,12 @@ void BlockStore::give(uint32_t at, unsigned units) {
   used_ -= units;
 }
 
+size_t BlockStore::lists() const {
+  size_t bytes = 0;
+  for (const auto& list : free_) bytes += list.capacity() * sizeof(list[0]);
+  return bytes;
+}
+
 // What is free before them is left alone: it is little, and its pages are small.
 void BlockStore::use_huge_pages() {
   const size_t bytes = pages_.use_huge_pages(memory());

@@ -26,6 +26,7 @@ class BlockStore {
   uint32_t used() const { return used_; }                         // units in blocks
   uint32_t untouched() const { return limit_ - next_; }           // units that were never in a block
   size_t memory() const { return size_t{next_ - skipped_} * 8; }  // bytes
+  size_t lists() const;                                           // ... of the lists of what is free
 
  private:
   uint32_t take_part(unsigned units);

@@ -260,7 +260,9 @@ void Fib::hand_back() {
 
 Memory Fib::memory() const {
   const size_t root = root_pages_->resident(sizeof(uint32_t) << (32 - (small_ ? kSmallShift : kShift)));
-  return {.lookup = root + blocks_->memory(), .writer = tree_.memory()};
+  static constexpr size_t kNode = sizeof(std::pair<const uint32_t, uint32_t>) + 2 * sizeof(void*);
+  return {.lookup = root + blocks_->memory(),
+          .writer = sizeof *this + sizeof *blocks_ + blocks_->lists() + tree_.memory() + constants_.size() * kNode};
 }
 
 }  // namespace flyover::route

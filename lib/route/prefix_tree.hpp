@@ -36,7 +36,7 @@ class PrefixTree {
   std::optional<uint32_t> set(const Ipv4Prefix& prefix, uint32_t value);
   uint32_t clear(const Ipv4Prefix& prefix);
   size_t size() const { return size_; }
-  size_t memory() const { return store_.memory(); }
+  size_t memory() const { return store_.memory() + store_.lists(); }
 
   const Node* root() const { return &root_; }
   const Node* child(const Node* n, unsigned slot) const {  // null: none; of none, none

@@ -7,7 +7,8 @@
 namespace flyover::route {
 namespace {
 
-constexpr size_t kFirstSlots = 64;
+constexpr size_t kFirstSlots = 64;  // and buckets
+constexpr uint32_t kFirstEntries = 32;
 constexpr uint64_t kIndexMask = (1U << 26) - 1;
 
 // In the order of the walk: by network, the longest prefix first.
@@ -19,9 +20,13 @@ size_t tos_slot(uint8_t tos) {
 
 }  // namespace
 
-RouteSet::RouteSet() : slots_(kFirstSlots), shift_(64 - std::countr_zero(kFirstSlots)) {
-  buckets_ = std::make_unique<Index[]>(kBuckets);
-  chunks_.push_back(std::make_unique<Entry[]>(kChunk));  // entry 0 stands for none
+RouteSet::RouteSet()
+    : first_chunk_(kFirstEntries),
+      slots_(kFirstSlots),
+      shift_(64 - std::countr_zero(kFirstSlots)),
+      buckets_(kFirstSlots),
+      bucket_shift_(32 - std::countr_zero(kFirstSlots)) {
+  chunks_.push_back(std::make_unique<Entry[]>(kFirstEntries));  // entry 0 stands for none
 }
 
 // Where the key is, or the empty slot where its search ends.
@@ -111,6 +116,19 @@ void RouteSet::grow() {
   --shift_;
   for (const uint64_t word : old)
     if (word != 0) slots_[slot_of(word >> kIndexBits)] = word;
+  if (buckets_.size() < kMostBuckets) grow_buckets();
+}
+
+// Each bucket becomes two.
+void RouteSet::grow_buckets() {
+  std::vector<Index> old(buckets_.size() * 2);
+  old.swap(buckets_);
+  --bucket_shift_;
+  for (Index i : old)
+    for (Index next = 0; i != 0; i = next) {
+      next = at(i).bucket_next;
+      link(i);
+    }
 }
 
 RouteSet::Index RouteSet::take_entry() {
@@ -119,12 +137,18 @@ RouteSet::Index RouteSet::take_entry() {
     return i;
   }
   if (unused_ > kMaxRoutes) return 0;
+  if (unused_ == first_chunk_ && first_chunk_ < kChunk) {
+    auto larger = std::make_unique<Entry[]>(2 * first_chunk_);
+    std::copy_n(chunks_[0].get(), first_chunk_, larger.get());
+    chunks_[0] = std::move(larger);
+    first_chunk_ *= 2;
+  }
   if (unused_ / kChunk >= chunks_.size()) chunks_.push_back(std::make_unique<Entry[]>(kChunk));
   return unused_++;
 }
 
 void RouteSet::link(Index i) {
-  Index& head = buckets_[entry(i).network >> 16];
+  Index& head = bucket_of(at(i));
   entry(i).bucket_next = head;
   entry(i).bucket_previous = 0;
   if (head != 0) entry(head).bucket_previous = i;
@@ -137,12 +161,12 @@ void RouteSet::unlink(Index i) {
   if (e.bucket_previous != 0)
     entry(e.bucket_previous).bucket_next = e.bucket_next;
   else
-    buckets_[e.network >> 16] = e.bucket_next;
+    bucket_of(e) = e.bucket_next;
 }
 
 void RouteSet::walk(std::optional<Ipv4Prefix> after, const std::function<bool(Index)>& visit) const {
   std::vector<std::pair<uint64_t, Index>> sorted;
-  for (uint32_t bucket = after ? after->network().host() >> 16 : 0; bucket < kBuckets; ++bucket) {
+  for (size_t bucket = after ? after->network().host() >> bucket_shift_ : 0; bucket < buckets_.size(); ++bucket) {
     if (buckets_[bucket] == 0) continue;
     sorted.clear();
     for (Index i = buckets_[bucket]; i != 0; i = at(i).bucket_next) {
