@@ -130,6 +130,10 @@ Result<> Commands::delete_route(const Parsed& p) {
 }
 
 Result<> Commands::flush_routes(const Parsed& p) {
+  if (p.has("cache")) {
+    router_.routes().flush_exceptions();
+    return {};
+  }
   if (!p.has("table") && !p.has("to") && !p.has("root") && !p.has("via") && !p.has("dev") && !p.has("protocol"))
     return wrong_usage("\"flyover route flush\" requires arguments.");
   Filter filter{.table = table_at(p),
@@ -174,6 +178,7 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
     if (!id) return Reply::failure(id.error());
     filter.out = *id;
   }
+  if (p.has("cache")) return show_exceptions(style, prefix_at(p, "to"));
   const RouteColumns columns{.details = style.details,
                              .table = !filter.table,
                              .tos = !filter.tos,
@@ -193,6 +198,14 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
         });
         return place.has_value();
       });
+}
+
+Reply Commands::show_exceptions(const Style& style, std::optional<Ipv4Prefix> only) {
+  std::vector<Json> rows;
+  router_.routes().visit_exceptions([&](const route::Exception& e, const route::Path& path) {
+    if (!only || only->contains(e.to)) rows.push_back(exception_row(router_, e, path));
+  });
+  return rows_reply(style, print_route, std::move(rows));
 }
 
 Reply Commands::get_route(const Parsed& p, const Style& style) {

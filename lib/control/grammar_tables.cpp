@@ -133,6 +133,7 @@ constexpr K kRouteDel[] = {
     kTos, kNhid, kNexthop,
 };
 constexpr K kRouteShow[] = {
+    {.word = "cache", .help = "what has been learned of single destinations: path MTUs and better routers"},
     {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "of which table; all: of every one (default main)", .traits = K::kAbbreviated,
      .aliases = "lookup", .wrong = "table id value is invalid"},
     {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to this prefix", .traits = K::kBare, .aliases = "exact"},
@@ -160,6 +161,7 @@ constexpr K kRouteGet[] = {
     {.word = "dport", .kind = Kind::Number, .value = "PORT", .help = "to this port", .wrong = "invalid dport", .most = 65535},
 };
 constexpr K kRouteFlush[] = {
+    {.word = "cache", .help = "only what has been learned of single destinations"},
     {.word = "table", .kind = Kind::Table, .value = "TABLE", .help = "of which table (default main)", .traits = K::kAbbreviated},
     {.word = "to", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to this prefix", .traits = K::kBare, .aliases = "exact"},
     {.word = "root", .kind = Kind::Prefix, .value = "PREFIX", .help = "only to prefixes inside this one"},

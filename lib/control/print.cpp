@@ -282,6 +282,7 @@ std::string print_route(const Json& row, const Style& style) {
     text += "\n    cache ";
     if (const std::string flags = joined(row.at("cache"), ','); !flags.empty()) text += fmt::format("<{}> ", flags);
   }
+  if (row.contains("expires")) text += fmt::format("expires {}sec ", number_of(row, "expires"));
   for (const Json& metrics : row.value("metrics", Json::array()))
     if (metrics.contains("mtu"))
       text += fmt::format("mtu {}{} ", metrics.value("lock", false) ? "lock " : "", number_of(metrics, "mtu"));

@@ -149,7 +149,7 @@ Router::Router(const RouterConfig& config, Wiring wiring, std::vector<std::uniqu
   for (const auto& address : interfaces_->addresses(kLoopback)) events_->address_added(kLoopback, address);
   snapshot_ = std::make_unique<Published<Snapshot>>(build());
   ipv4::take_tables(slow_worker(), snapshot_->load());
-  slow_ = std::make_unique<SlowPath>(slow_worker(), wiring_, neighbours_);
+  slow_ = std::make_unique<SlowPath>(slow_worker(), wiring_, neighbours_, routes_);
 }
 
 Router::~Router() { shut_down(); }
@@ -196,6 +196,10 @@ void Router::commit() {
 void Router::set_settings(const Settings& settings) {
   settings_ = settings;
   neighbours_.configure({settings.gc_thresh1, settings.gc_thresh2, settings.gc_thresh3});
+  routes_.configure({.min_pmtu = settings.min_pmtu,
+                     .mtu_expires_s = settings.mtu_expires_s,
+                     .gc_timeout_s = settings.gc_timeout_s,
+                     .forward_use_pmtu = settings.ip_forward_use_pmtu});
   changed_ = true;
 }
 

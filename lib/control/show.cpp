@@ -175,6 +175,25 @@ Json route_row(Router& router, const route::Route& route, const RouteColumns& co
   return row;
 }
 
+// What holds for one destination instead of what its route says; of a route's MTU only the exception's own takes the place.
+void add_exception(Json& row, Router& router, const route::Exception& e) {
+  if (!e.gateway.is_any()) row["gateway"] = e.gateway.to_string();
+  row["expires"] = (e.expires_ms - std::min(e.expires_ms, router.slow_worker().now_ms)) / 1000;
+  if (e.mtu) add_mtu(row, {.mtu = e.mtu, .mtu_locked = e.mtu_locked, .legs = {}});
+}
+
+Json exception_row(Router& router, const route::Exception& e, const route::Path& path) {
+  Json row{{"dst", e.to.to_string()}};
+  if (!path.gateway.is_any()) row["gateway"] = path.gateway.to_string();
+  row["dev"] = router.interfaces().name(path.out);
+  if (path.table != route::kTableMain) row["table"] = table_name(path.table.value());
+  row["flags"] = Json::array();
+  row["cache"] = Json::array();
+  if (!e.gateway.is_any()) row["cache"].push_back("redirected");
+  add_exception(row, router, e);
+  return row;
+}
+
 Json neighbour_row(Router& router, const neighbour::NeighbourView& view, const Style& style, bool dev) {
   Json row{{"dst", view.address.to_string()}};
   if (dev) row["dev"] = router.interfaces().name(view.interface);

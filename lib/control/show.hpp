@@ -21,6 +21,7 @@ InterfaceCount count_of(Router& router, InterfaceId id);  // all workers togethe
 Json link_row(Router& router, InterfaceId id, const Style& style);
 Json address_row(Router& router, InterfaceId id, const Style& style);
 Json route_row(Router& router, const route::Route& route, const RouteColumns& columns);
+Json exception_row(Router& router, const route::Exception& e, const route::Path& path);
 Json rule_row(Router& router, const route::Rule& rule, const Style& style);
 Json next_hop_row(Router& router, const route::NextHop& hop, bool details);
 Json bucket_row(uint32_t group, const route::BucketView& bucket);
@@ -29,6 +30,7 @@ Json neighbour_row(Router& router, const neighbour::NeighbourView& view, const S
 std::string_view name_of(route::RouteType type);
 Json flags_of(bool dead, bool onlink, bool linkdown);
 void add_mtu(Json& row, const route::Route& route);
+void add_exception(Json& row, Router& router, const route::Exception& e);
 
 // What `route get` asks (show_answer.cpp).
 struct RouteQuestion {

@@ -66,7 +66,7 @@ void take_leg(Router& router, const RouteQuestion& q, route::Route& route) {
   const Ipv4Address speaker = q.iif == kNoInterface ? flow.from : kAnyAddress;
   const route::Dst& leg =
       ipv4::select_own_leg(w.tables->routes->match(flow), speaker, ipv4::hash_of(keys, *w.tables), w);
-  route.gateway = leg.gateway, route.out = leg.out;
+  route.gateway = leg.gateway, route.out = leg.out, route.dst = w.tables->routes->id_of(leg);
 }
 
 bool owes_redirect(Router& router, const RouteQuestion& q, const route::Route& route) {
@@ -107,9 +107,12 @@ Result<Json> route_answer(Router& router, const RouteQuestion& question) {
   Json cache = Json::array();
   if (local || broadcast) cache.push_back("local");
   if (broadcast) cache.push_back("brd");
+  const auto exception = router.routes().exception(route->dst, question.to);
+  if (exception && !exception->gateway.is_any()) cache.push_back("redirected");
   if (input && !local && !broadcast && owes_redirect(router, question, *route)) cache.push_back("redirect");
   row["cache"] = std::move(cache);
   add_mtu(row, *route);
+  if (exception) add_exception(row, router, *exception);
   if (input) row["iif"] = router.interfaces().name(question.iif);
   return row;
 }

@@ -8,8 +8,12 @@
 
 namespace flyover::control {
 
-SlowPath::SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& neighbours)
-    : worker_(worker), wiring_(wiring), neighbours_(neighbours), arp_(neighbours, worker) {}
+SlowPath::SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& neighbours, route::RouteControl& routes)
+    : worker_(worker),
+      wiring_(wiring),
+      neighbours_(neighbours),
+      arp_(neighbours, worker),
+      path_errors_(routes, neighbours) {}
 
 void SlowPath::handle(Packet& p, PuntReason reason) {
   // An interface that went down while the packet was on its way here has forgotten its neighbours, and is to learn none.
@@ -24,6 +28,7 @@ void SlowPath::handle(Packet& p, PuntReason reason) {
     case PuntReason::Fragment:
       if (auto whole = reassembler_.add(p, worker_.now_ms, worker_)) enter(Lane::LocalIn, *whole, worker_);
       return;
+    case PuntReason::PathError: return path_errors_.input(p, worker_);
     case PuntReason::HookQueue:  // its function may have gone meanwhile
       if (!worker_.tables->hooks->has(hook::handle_of(p.hook_after)))
         return discard(p.mbuf, DropReason::HookDrop, worker_);

@@ -8,6 +8,7 @@
 #include "control/wiring.hpp"
 #include "hook/queue.hpp"
 #include "ipv4/arp.hpp"
+#include "ipv4/path_errors.hpp"
 #include "ipv4/reassemble.hpp"
 #include "neighbour/neighbour_control.hpp"
 
@@ -20,7 +21,7 @@ class SlowPath {
  public:
   static constexpr uint16_t kBudget = 256;  // packets per queue and turn
 
-  SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& neighbours);
+  SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& neighbours, route::RouteControl& routes);
 
   // True if there was anything to do. The worker's clock and tables are current.
   bool turn(uint16_t workers);
@@ -44,6 +45,7 @@ class SlowPath {
   Wiring& wiring_;
   neighbour::NeighbourControl& neighbours_;
   ipv4::Arp arp_;
+  ipv4::PathErrors path_errors_;
   ipv4::Reassembler reassembler_;
   hook::Queue hook_queue_;
   PuntHandler host_;

@@ -66,7 +66,10 @@ constexpr std::array kSysctls = std::to_array<Sysctl>({
                                        "what tells flows apart where there are several next hops: addresses (0), also ports (1), those inside a tunnel (2)"),
     row<&R::fib_multipath_use_neigh>(kIpv4, "fib_multipath_use_neigh", 0, 1, "of several next hops none that does not answer ARP is used"),
     row<&R::fib_multipath_hash_seed>(kIpv4, "fib_multipath_hash_seed", 0, kAny, "what the hash of flows is keyed with, so that all routers with it agree; 0: a secret"),
+    row<&R::ip_no_pmtu_disc>(kIpv4, "ip_no_pmtu_disc", 0, 3, "path MTUs are learned (0), as min_pmtu (1), or not (2, 3)"),
     row<&R::min_pmtu>(kRoute, "min_pmtu", 68, 65535, "smallest path MTU that is believed"),
+    row<&R::mtu_expires_s>(kRoute, "mtu_expires", 1, 0x7fffffff / 1000, "seconds that a path MTU is remembered"),
+    row<&R::gc_timeout_s>(kRoute, "gc_timeout", 1, 0x7fffffff / 1000, "seconds that a redirect is remembered"),
     row<&R::redirect_load_ms>(kRoute, "redirect_load", 0, kAny, "ms to the second redirect to a host; doubled for each further one"),
     row<&R::redirect_number>(kRoute, "redirect_number", 0, kAny, "redirects to a host that does not listen"),
     row<&R::redirect_silence_ms>(kRoute, "redirect_silence", 0, kAny, "ms after which a host gets redirects again"),
@@ -81,6 +84,8 @@ constexpr std::array kSysctls = std::to_array<Sysctl>({
     row<&I::send_redirects>(kConf, "send_redirects", 0, 1, "tell senders of a better next router", Combine::Or),
     row<&I::accept_local>(kConf, "accept_local", 0, 1, "take packets from the router's own addresses", Combine::Or),
     row<&I::accept_source_route>(kConf, "accept_source_route", 0, 1, "take packets with a source route", Combine::And),
+    row<&I::accept_redirects>(kConf, "accept_redirects", 0, 1, "believe a router that tells of a better one", Combine::AndWhereForwarding),
+    row<&I::secure_redirects>(kConf, "secure_redirects", 0, 1, "only of one that has a route already, where shared_media is off", Combine::Or),
     row<&I::shared_media>(kConf, "shared_media", 0, 1, "several subnets share the wire: redirect between them", Combine::Or),
     row<&I::route_localnet>(kConf, "route_localnet", 0, 1, "127.0.0.0/8 is no martian", Combine::Or),
     row<&I::drop_unicast_in_l2_multicast>(kConf, "drop_unicast_in_l2_multicast", 0, 1, "drop unicast packets in multicast frames", Combine::Or),
@@ -194,6 +199,7 @@ InterfaceSettings combined(const InterfaceSettings& all, const InterfaceSettings
       case Combine::Max: s.set(result, std::max(a, b)); break;
       case Combine::Or: s.set(result, a || b); break;
       case Combine::And: s.set(result, a && b); break;
+      case Combine::AndWhereForwarding: s.set(result, own.forwarding ? a && b : a || b); break;
     }
   }
   return result;

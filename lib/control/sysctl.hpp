@@ -16,7 +16,7 @@
 namespace flyover::control {
 
 // How an interface's own value and that of conf.all make the one that counts (IN_DEV_MAXCONF, ORCONF, ANDCONF).
-enum class Combine : uint8_t { Own, Max, Or, And };
+enum class Combine : uint8_t { Own, Max, Or, And, AndWhereForwarding };  // the last: else or
 
 struct Sysctl {
   enum class Home : uint8_t { Router, Interface, Neighbour };

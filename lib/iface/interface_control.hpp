@@ -170,7 +170,8 @@ class InterfaceControl {
   Combine combine_;
   InterfaceEvents& events_;
   SourceLookup check_sources_ = SourceLookup::Never;
-  InterfaceSettings all_, default_{.accept_source_route = true};  // Linux's: conf.all is the one that says no
+  InterfaceSettings all_{.accept_redirects = false},
+      default_{.accept_source_route = true};  // Linux's: conf.all is the one that says no
   std::array<Slot, kMaxInterfaces> slots_;
   uint16_t last_id_ = 0;
 };

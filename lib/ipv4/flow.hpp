@@ -29,17 +29,18 @@ inline route::Flow output_flow(const Packet& p, const route::RuleTable* rules) n
 // What would go back to the packet's source, had it come in by `in`; none: by lo. Marks do not count (src_valid_mark).
 route::Flow reverse_flow(const Packet& p, InterfaceId in, const route::RuleTable* rules) noexcept;
 
-// Of several next hops the one that the packet takes.
+// Of several next hops the one that the packet takes, and what has been learned of its destination.
 inline const route::Dst& input_route(const Packet& p, const Worker& w) noexcept {
   const route::RouteTable& routes = *w.tables->routes;
-  return select_leg(routes.match(input_flow(p, routes.rules())), p, w);
+  const route::Dst& dst = select_leg(routes.match(input_flow(p, routes.rules())), p, w);
+  return routes.except(dst, p.ip->destination, route::Use::Forward);
 }
 inline const route::Dst& output_route(const Packet& p, const Worker& w) noexcept {
   const route::RouteTable& routes = *w.tables->routes;
-  const route::Dst& dst = routes.match(output_flow(p, routes.rules()));
-  if (dst.action != route::Action::Group) [[likely]]
-    return dst;
-  return select_own_leg(dst, p.ip->source, output_flow_hash(p, w), w);
+  const route::Dst* dst = &routes.match(output_flow(p, routes.rules()));
+  if (dst->action == route::Action::Group) [[unlikely]]
+    dst = &select_own_leg(*dst, p.ip->source, output_flow_hash(p, w), w);
+  return routes.except(*dst, p.ip->destination, route::Use::Own);
 }
 
 }  // namespace flyover::ipv4

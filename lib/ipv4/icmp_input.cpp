@@ -109,6 +109,10 @@ Verdict answer_timestamp(Packet& p, Worker& w) noexcept {
   return consumed();
 }
 
+bool is_about_path(const Owed& error) noexcept {
+  return error.type == kRedirect || (error.type == kDestinationUnreachable && error.code == kFragmentationNeeded);
+}
+
 // icmp_unreach, icmp_redirect: the quoted header says whose packet it was.
 Verdict take_error(Packet& p, Worker& w, const IcmpHeader& header) noexcept {
   const Owed error{.type = header.type, .code = header.code, .info = header.rest.host()};
@@ -125,12 +129,19 @@ Verdict take_error(Packet& p, Worker& w, const IcmpHeader& header) noexcept {
   const auto* inner = reinterpret_cast<const Ipv4Header*>(bytes + sizeof(IcmpHeader));
   const ipv4::ErrorHandler& handler = w.tables->protocols->of_errors(inner->protocol);
   if (!handler.handle) return drop(DropReason::IcmpIgnored);
-  handler.handle(p, *inner, error, w, handler.context);
+  const bool ours = handler.handle(p, *inner, error, w, handler.context);
+  if (ours && is_about_path(error) && w.tables->routes->local(inner->source).action == Action::Local)
+    return punt(PuntReason::PathError);
+  if (inner->protocol == protocol::kIcmp) return drop(DropReason::IcmpIgnored);
   use_up(p.mbuf, w);
   return consumed();
 }
 
 }  // namespace
+
+bool is_own_reply(const Packet&, const Ipv4Header& inner, const Owed&, Worker&, void*) noexcept {
+  return reinterpret_cast<const uint8_t*>(&inner)[inner.header_length()] == kEchoReply;
+}
 
 Verdict input(Packet& p, Worker& w, void*) noexcept {
   const auto* header = reinterpret_cast<const IcmpHeader*>(ipv4::need(p, sizeof(IcmpHeader)));

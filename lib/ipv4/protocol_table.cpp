@@ -19,6 +19,7 @@ bool before(const std::pair<uint16_t, ProtocolHandler>& row, uint16_t port) { re
 
 ProtocolTable::ProtocolTable() {
   protocols_[protocol::kIcmp].handle = icmp::input;
+  errors_[protocol::kIcmp].handle = icmp::is_own_reply;
   protocols_[protocol::kTcp].handle = tcp_input;
   protocols_[protocol::kUdp].handle = udp_input;
   protocols_[protocol::kUdpLite].handle = udp_lite_input;

@@ -22,8 +22,10 @@ struct ProtocolHandler {
 };
 
 // An ICMP error about a packet that this router sent: `inner` is that packet's header as quoted, with at least 8 bytes behind it.
+// What the answer says is whether the packet was this router's: the path MTU or the better router that such an error may name is
+// then remembered for its destination.
 struct ErrorHandler {
-  void (*handle)(const Packet& p, const Ipv4Header& inner, const Owed& error, Worker& w,
+  bool (*handle)(const Packet& p, const Ipv4Header& inner, const Owed& error, Worker& w,
                  void* context) noexcept = nullptr;
   void* context = nullptr;
 };

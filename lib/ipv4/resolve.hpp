@@ -25,11 +25,13 @@ inline bool is_foreign(Ipv4Address a, const Worker& w) noexcept { return address
 class Resolve {
  public:
   static constexpr auto id = StageId::Resolve;
-  Resolve(const Burst&, const Worker& w) noexcept : interfaces_(*w.tables->interfaces) {}
+  Resolve(const Burst&, const Worker& w) noexcept : interfaces_(*w.tables->interfaces), routes_(*w.tables->routes) {}
   Verdict step(Packet& p, Worker& w) const noexcept {
     const Ipv4Header& ip = *p.ip;
     if (p.dst->action == route::Action::Group) [[unlikely]]
       p.dst = &select_leg(*p.dst, p, w);
+    if (p.dst->has_exceptions(route::Use::Forward)) [[unlikely]]
+      p.dst = &routes_.except(*p.dst, ip.destination, route::Use::Forward);
     const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && p.plain_in() &&
                           interfaces_.ordinary(ip.source, ip.destination);
     if (!ordinary) [[unlikely]]
@@ -39,6 +41,7 @@ class Resolve {
 
  private:
   const iface::InterfaceTable& interfaces_;
+  const route::RouteTable& routes_;
 };
 
 }  // namespace flyover::ipv4

@@ -99,6 +99,9 @@ class NeighbourControl {
   NeighbourId pin(InterfaceId interface, Ipv4Address address);
   void unpin(NeighbourId id);
 
+  // neigh_event_send without a packet: whether its MAC may be used; if not, it is asked for.
+  bool ask(InterfaceId interface, Ipv4Address address);
+
   // ---- ARP ----
   enum UpdateFlag : uint8_t { kOverride = 1, kWeakOverride = 2, kAdmin = 4 };
   NeighbourId find(InterfaceId interface, Ipv4Address address) const;  // state None is none

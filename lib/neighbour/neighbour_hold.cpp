@@ -21,6 +21,14 @@ void NeighbourControl::hold(Packet& p) {
   if (wish == Wish::Begin) probe(id);
 }
 
+bool NeighbourControl::ask(InterfaceId interface, Ipv4Address address) {
+  const uint32_t id = find_or_create(interface, address).value();
+  if (id == 0) return false;
+  const Wish wish = want(id);
+  if (wish == Wish::Begin) probe(id);
+  return wish == Wish::Ready;
+}
+
 // Resolved while the packet was on its way here. It must not overtake those that are still leaving.
 void NeighbourControl::pass_on(Packet& p) {
   p.dst = nullptr;

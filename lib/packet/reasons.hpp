@@ -186,6 +186,7 @@ enum class
       Arp,
       Unresolved,
       Fragment,
+      PathError,
       Host,
       HookQueue,
       Count
@@ -238,6 +239,7 @@ inline constexpr std::array<NameInfo, static_cast<size_t>(PuntReason::Count)> kP
     {"arp", "ARP packets"},
     {"unresolved", "packets whose next hop has no MAC address yet"},
     {"fragment", "fragments of datagrams for this router"},
+    {"path_error", "ICMP errors that say how a destination is to be reached"},
     {"host", "packets for a listener in the control thread"},
     {"hook_queue", "packets that a hook function sent to its queue"},
 }};

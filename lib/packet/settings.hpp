@@ -18,10 +18,11 @@ struct Settings {
   uint32_t icmp_msgs_per_sec = 1000;  // all peers together
   uint32_t icmp_msgs_burst = 50;
   bool ip_forward_use_pmtu = false;
-  uint32_t ipfrag_time = 30;                                           // seconds
+  uint8_t ip_no_pmtu_disc = 0;  // 0: path MTUs are learned, 1: as the least that is believed, 2 and 3: not
+  uint32_t ipfrag_time = 30;    // seconds
   uint32_t ipfrag_high_thresh = 4194304, ipfrag_low_thresh = 3145728;  // bytes
   uint32_t ipfrag_max_dist = 64;
-  uint32_t min_pmtu = 552;
+  uint32_t min_pmtu = 552, mtu_expires_s = 600, gc_timeout_s = 300;
   uint8_t fib_multipath_hash_policy = 0;  // 0 addresses, 1 with ports, 2 of the packet inside a tunnel
   bool fib_multipath_use_neigh = false;
   uint32_t fib_multipath_hash_seed = 0;  // 0: a secret
@@ -45,6 +46,7 @@ struct InterfaceSettings {
   bool send_redirects = true;
   bool accept_local = false;
   bool accept_source_route = false;
+  bool accept_redirects = true, secure_redirects = true;
   bool shared_media = true;
   bool route_localnet = false;
   bool drop_unicast_in_l2_multicast = false;

@@ -2,8 +2,9 @@
 // Purpose           : what a lookup resolves to
 // Linux counterpart : dst_entry, rtable, fib_info (one next hop)
 // Guarantees        : one cache line in a slab whose memory is never given back; never changes while it is reachable, but for
-//                     the MTU, which follows the interface's, and the legs of a group: control makes a new one, publishes it
-//                     and retires the old. Shared by all routes that lead the same way: what belongs to one prefix (length, metric) is not here
+//                     the MTU, which follows the interface's, the legs of a group, and whether there are exceptions: control makes
+//                     a new one, publishes it and retires the old. Shared by all routes that lead the same way: what belongs to
+//                     one prefix (length, metric) is not here
 #pragma once
 
 #include <cstdint>
@@ -26,21 +27,23 @@ enum class Action : uint8_t {
   Throw,
   Group
 };
-enum class Obsolete : int8_t { None = 0, Dead = 2, ForceCheck = -1, Kill = -2 };  // DST_OBSOLETE_*
+// Whom destinations behind a next hop concern that are reached otherwise than it says (ExceptionTable): a set of bits.
+enum class Use : uint8_t { Forward = 1, Own = 2 };
 
-// The one fact that changes in place: control stores, packets load, neither sees half of it.
-class LiveMtu {
+// A fact that changes in place: control stores, packets load, neither sees half of it.
+template <class T>
+class Live {
  public:
-  constexpr LiveMtu() = default;
-  constexpr explicit LiveMtu(uint16_t bytes) : bytes_(bytes) {}
-  operator uint16_t() const noexcept { return __atomic_load_n(&bytes_, __ATOMIC_RELAXED); }
-  LiveMtu& operator=(uint16_t bytes) noexcept {
-    __atomic_store_n(&bytes_, bytes, __ATOMIC_RELAXED);
+  constexpr Live() = default;
+  constexpr explicit Live(T value) : value_(value) {}
+  operator T() const noexcept { return __atomic_load_n(&value_, __ATOMIC_RELAXED); }
+  Live& operator=(T value) noexcept {
+    __atomic_store_n(&value_, value, __ATOMIC_RELAXED);
     return *this;
   }
 
  private:
-  uint16_t bytes_ = 0;
+  T value_{};
 };
 
 inline constexpr uint8_t kAnyLength = 255;  // of prefixes that no rule's suppress_prefixlength concerns
@@ -58,20 +61,22 @@ class LiveGroup {
 
 struct alignas(64) Dst {
   Action action = Action::None;
-  Obsolete obsolete = Obsolete::ForceCheck;
-  uint8_t scope = 0;                // of the route: 253 (link) on-link, 0 by gateway, 254 (host) own address
+  Live<uint8_t> excepted;  // Use bits: there are exceptions; Linux marks what it has cached of the next hop as obsolete
+  uint8_t scope = 0;       // of the route: 253 (link) on-link, 0 by gateway, 254 (host) own address
   bool mtu_locked = false;          // path MTU discovery may not lower it
   bool directed_broadcast = false;  // the address is a broadcast one of `out`'s subnet
   uint8_t length = kAnyLength;      // of the prefix, if a rule wants to know it; else kAnyLength
   InterfaceId out;
-  LiveMtu mtu;              // effective: the route's own or the interface's, IP bytes
+  Live<uint16_t> mtu;       // effective: the route's own or the interface's, IP bytes
   Ipv4Address gateway;      // any: on-link, the next hop is the destination
   Ipv4Address source;       // preferred source (`src`); any: select by interface
   NeighbourId neighbour;    // of the gateway; none when on-link
   uint32_t generation = 0;  // which life of the slot this is
   TableId table;
-  LiveGroup group;  // of Action::Group
+  LiveGroup group;            // of Action::Group
+  const Dst* base = nullptr;  // of an exception: what it is one of
 
+  bool has_exceptions(Use use) const noexcept { return excepted & static_cast<uint8_t>(use); }
   // fib4_rule_suppress; an error route is an answer whatever its length.
   bool is_suppressed(int most) const noexcept {
     return length <= most && action != Action::Blackhole && action != Action::Unreachable && action != Action::Prohibit;

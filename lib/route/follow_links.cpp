@@ -29,7 +29,10 @@ void RouteControl::link_changed(const LinkState& state) {
   link.state = state;
   link.known = true;
   if (renamed && custom_rules_) publish_rules();
-  if (state.mtu != old.mtu) paths_.interface_mtu_changed(state.id, state.mtu);
+  if (state.mtu != old.mtu) {
+    paths_.interface_mtu_changed(state.id, state.mtu);
+    exceptions_.interface_mtu_changed(state.id, old.mtu, state.mtu);
+  }
   const auto ignored = [](const LinkState& s) { return s.ignore_linkdown && !s.running; };
   const bool carrier_changed = state.running != old.running && old.up && state.up;
   if (old.up && !state.up) {  // own addresses stay own

@@ -41,15 +41,21 @@ uint32_t RouteControl::take(const Path& path) {
   if (number == 0 || !path.is_group() || is_error(path.type) || groups_.contains(number)) return number;
   if (regroup(number)) return number;
   groups_.erase(number);
-  paths_.release(number);
+  release(number);
   return 0;
 }
 
+bool RouteControl::release(uint32_t number) {
+  if (!paths_.release(number)) return false;
+  exceptions_.forget(number);
+  return true;
+}
+
 void RouteControl::drop(uint32_t number) {
-  if (!paths_.release(number)) return;
+  if (!release(number)) return;
   const auto at = groups_.find(number);
   if (at == groups_.end()) return;
-  for (const GroupLeg& leg : at->second.legs) paths_.release(leg.path);
+  for (const GroupLeg& leg : at->second.legs) release(leg.path);
   reclaimer_.retire(std::move(at->second.published));
   groups_.erase(at);
 }
@@ -62,12 +68,12 @@ bool RouteControl::regroup(uint32_t number) {
     legs.push_back({.leg = leg, .path = paths_.acquire(path_of(path, leg), mtu_of(leg.out))});
     if (legs.back().path != 0) continue;
     legs.pop_back();
-    for (const GroupLeg& taken : legs) paths_.release(taken.path);
+    for (const GroupLeg& taken : legs) release(taken.path);
     return false;
   }
   groups_[number].legs.swap(legs);
   rebalance(number);
-  for (const GroupLeg& old : legs) paths_.release(old.path);  // not before packets have stopped to find them
+  for (const GroupLeg& old : legs) release(old.path);  // not before packets have stopped to find them
   return true;
 }
 

@@ -51,6 +51,7 @@ std::vector<BucketView> RouteControl::buckets(uint32_t id) const {
 
 void RouteControl::tick(uint64_t now_ms) {
   now_ms_ = now_ms;
+  exceptions_.expire(now_ms);
   if (resilient_ == 0) return;
   for (auto& [id, object] : objects_)
     if (object.resilient) object.resilient->tick(now_ms);

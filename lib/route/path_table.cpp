@@ -123,6 +123,10 @@ void PathTable::interface_mtu_changed(InterfaceId id, uint32_t mtu) {
   }
 }
 
+bool PathTable::any(const std::function<bool(const Path&)>& fits) const {
+  return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.users && fits(e.path); });
+}
+
 bool PathTable::mark_dead(const std::function<bool(const Path&)>& gone) {
   bool any = false;
   for (Entry& entry : entries_)

@@ -66,6 +66,12 @@ class PathTable {
   // Gives a group its legs; packets see the old ones or the new ones.
   void set_group(uint32_t number, const NextHopGroup* group) { slab_[number].group.store(group); }
 
+  // Whether, and for whom, destinations behind it are reached otherwise: Use bits.
+  void set_exceptions(uint32_t number, uint8_t uses) { slab_[number].excepted = uses; }
+  // For a next hop that is no path's; what pin() gives is given back after a grace period.
+  NeighbourId pin(InterfaceId out, Ipv4Address gateway) const { return pin_ ? pin_(out, gateway) : kNoNeighbour; }
+  const std::shared_ptr<UnpinNeighbour>& unpin() const { return unpin_; }
+
   uint32_t number_of(const Path& path) const {  // 0: there is no such path
     const auto found = by_path_.find(path);
     return found == by_path_.end() ? 0 : found->second;
@@ -76,6 +82,7 @@ class PathTable {
   Memory memory() const;
 
   void interface_mtu_changed(InterfaceId id, uint32_t mtu);
+  bool any(const std::function<bool(const Path&)>& fits) const;
   // Marks the paths that `gone` says; false when there are none.
   bool mark_dead(const std::function<bool(const Path&)>& gone);
   void mark_dead(uint32_t number) { entries_[number].dead = true; }

@@ -36,10 +36,11 @@ bool fits(const RouteSpec& spec, const RouteSet::Entry& entry, const Path& path)
 RouteControl::RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin)
     : reclaimer_(reclaimer),
       paths_(reclaimer, std::move(pin), std::move(unpin)),
+      exceptions_(reclaimer, paths_),
       main_(&make_table(kTableMain)),
       local_(&make_table(kTableLocal)),
       merged_(reclaimer, {&local_->routes, &main_->routes}, [this](uint32_t path) { return usable(path); }),
-      readers_(&merged_.plain(), paths_.slab()) {}
+      readers_(&merged_.plain(), paths_.slab(), &exceptions_.table()) {}
 
 Result<> RouteControl::add(const RouteSpec& spec) { return insert(spec, Mode::Add); }
 Result<> RouteControl::append(const RouteSpec& spec) { return insert(spec, Mode::Append); }
@@ -232,13 +233,18 @@ std::optional<Route> RouteControl::lookup(const Flow& flow) const {
     const Path* way = find_way(flow, Scope::Universe);
     if (!way) return std::nullopt;
     Route route = described(*way, host);
+    route.dst = DstId(paths_.number_of(*way));
     for (const RouteLeg& leg : route.legs)
       if (leg.out == flow.out && route.out == kNoInterface) route.gateway = leg.gateway, route.out = leg.out;
     route.legs.clear();
     return route;
   }
   const Dst& dst = readers_.match(flow);
-  if (const DstId id = readers_.id_of(dst); id != kNoDst) return described(paths_.at(id.value()), host);
+  if (const DstId id = readers_.id_of(dst); id != kNoDst) {
+    Route route = described(paths_.at(id.value()), host);
+    route.dst = id;
+    return route;
+  }
   // A rule has said so itself.
   if (dst.action == Action::Prohibit) return Route{.prefix = host, .type = RouteType::Prohibit};
   if (dst.action == Action::Blackhole) return Route{.prefix = host, .type = RouteType::Blackhole};

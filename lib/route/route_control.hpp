@@ -19,6 +19,7 @@
 
 #include "base/result.hpp"
 #include "packet/published.hpp"
+#include "route/exceptions.hpp"
 #include "route/next_hop_group.hpp"
 #include "route/next_hop_spec.hpp"
 #include "route/path_table.hpp"
@@ -86,6 +87,23 @@ class RouteControl {
   bool had_custom_rules() const { return custom_rules_; }
   // Whether a packet's source may be one of the router's own, or nobody's, by another table than local.
   bool own_elsewhere() const;
+
+  // ---- exceptions: what routers behind a next hop have said of one destination ----
+  struct ExceptionSettings {  // net.ipv4.route.*, net.ipv4.ip_forward_use_pmtu
+    uint32_t min_pmtu = 552, mtu_expires_s = 600, gc_timeout_s = 300;
+    bool forward_use_pmtu = false;
+  };
+  void configure(const ExceptionSettings& settings);
+  // Packets to `to`, which take `taken` because the tables say `route` (it, or a group that has it), are too long for the way
+  // behind it: `mtu` bytes pass (__ip_rt_update_pmtu).
+  void learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to, uint32_t mtu);
+  // There is a better router for them (__ip_do_redirect, whose conditions are the caller's).
+  void learn_gateway(const Dst& taken, Ipv4Address to, Ipv4Address gateway);
+  // Whether there is a route by this router (ip_fib_check_default).
+  bool is_gateway(Ipv4Address gateway, InterfaceId out) const;
+  std::optional<Exception> exception(DstId path, Ipv4Address to) const { return exceptions_.find(path.value(), to); }
+  void visit_exceptions(const std::function<void(const Exception&, const Path&)>& visitor) const;
+  void flush_exceptions() { exceptions_.clear(); }
 
   void link_changed(const LinkState& state);
   void link_removed(InterfaceId id);
@@ -191,6 +209,7 @@ class RouteControl {
   std::vector<Leg> legs_of(const Path& path) const;
   uint32_t mtu_of(InterfaceId id) const;
   uint32_t take(const Path& path);  // a path's number, with its legs; 0: there is no room
+  bool release(uint32_t number);
   void drop(uint32_t number);
   bool regroup(uint32_t number);
   void rebalance(uint32_t number);
@@ -229,6 +248,8 @@ class RouteControl {
 
   Reclaimer& reclaimer_;
   PathTable paths_;
+  Exceptions exceptions_;
+  ExceptionSettings exception_settings_;
   RuleList rules_;
   bool custom_rules_ = false;
   std::vector<std::unique_ptr<Table>> tables_;  // in the order in which Linux shows them

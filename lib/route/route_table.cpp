@@ -44,7 +44,7 @@ const Dst& RouteTable::local(Ipv4Address a) const noexcept {
 
 DstId RouteTable::id_of(const Dst& dst) const noexcept {
   const bool said = &dst == &kUnreachable || &dst == &kProhibit || &dst == &kBlackhole;
-  return said ? kNoDst : DstId(static_cast<uint32_t>(&dst - slab_));
+  return said ? kNoDst : DstId(static_cast<uint32_t>((dst.base ? dst.base : &dst) - slab_));
 }
 
 }  // namespace flyover::route

@@ -9,6 +9,7 @@
 
 #include "packet/published.hpp"
 #include "route/dst.hpp"
+#include "route/exception_table.hpp"
 #include "route/fib.hpp"
 #include "route/flow.hpp"
 #include "route/next_hop_group.hpp"
@@ -18,7 +19,8 @@ namespace flyover::route {
 
 class RouteTable {
  public:
-  RouteTable(const Fib* main, const Dst* slab) : main_(main), slab_(slab) {}
+  RouteTable(const Fib* main, const Dst* slab, const ExceptionTable* exceptions = nullptr)
+      : main_(main), slab_(slab), exceptions_(exceptions) {}
 
   // For a loop over many addresses: the Dst by local and main alone, be it a group; its line not touched yet.
   class Reader {
@@ -58,8 +60,14 @@ class RouteTable {
   const Dst& local(Ipv4Address a) const noexcept;
   // Whether lookup() may find own addresses that are none to local().
   bool local_elsewhere() const noexcept { return default_.load(std::memory_order_acquire) || rules_.load(); }
+  // Of a Dst that is no group: what holds for this destination.
+  const Dst& except(const Dst& dst, Ipv4Address to, Use use) const noexcept {
+    if (!dst.has_exceptions(use)) [[likely]]
+      return dst;
+    return exceptions_->find(dst, static_cast<uint32_t>(&dst - slab_), to, use);
+  }
   const Dst& at(DstId id) const noexcept { return slab_[id.value()]; }
-  // The slot of a Dst that a lookup gave; none if a rule was the answer, or nothing.
+  // The slot of a Dst that a lookup gave, of an exception that of its base; none if a rule was the answer.
   DstId id_of(const Dst& dst) const noexcept;
 
   // Control.
@@ -78,8 +86,9 @@ class RouteTable {
     return fib ? slab_[fib->lookup(a)] : dst;
   }
 
-  const Fib* main_;  // tables local (255) and main (254) merged, as Linux has them without rules
-  const Dst* slab_;  // slab_[0] is "no route"
+  const Fib* main_;                   // tables local (255) and main (254) merged, as Linux has them without rules
+  const Dst* slab_;                   // slab_[0] is "no route"
+  const ExceptionTable* exceptions_;  // null: no Dst says that it has some
   std::atomic<const Fib*> default_{nullptr};      // table 253; null while it is empty
   std::atomic<const TableFibs*> local_{nullptr};  // table 255 alone; null while it is one with main
   Published<RuleTable> rules_{nullptr};

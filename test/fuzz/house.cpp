@@ -51,9 +51,10 @@ Verdict swallow(Packet& p, Worker& w, void*) noexcept {
 }
 
 // Reads all that it was promised.
-void hear_error(const Packet&, const Ipv4Header& inner, const Owed&, Worker& w, void*) noexcept {
+bool hear_error(const Packet&, const Ipv4Header& inner, const Owed&, Worker& w, void*) noexcept {
   const auto* bytes = reinterpret_cast<const uint8_t*>(&inner);
   for (int i = 0; i < inner.header_length() + 8; ++i) w.counters.turns += bytes[i] == 0xff;
+  return true;
 }
 
 std::string show(TestRouter& router, const char* line) {

@@ -42,7 +42,7 @@ PLAIN_DEFAULTS = dict(ip_forward=1, ip_default_ttl=64, icmp_ratelimit=1000, icmp
                       icmp_msgs_burst=50, icmp_echo_ignore_all=0, icmp_echo_ignore_broadcasts=1, ip_no_pmtu_disc=0,
                       icmp_errors_use_inbound_ifaddr=0, icmp_ignore_bogus_error_responses=1, ip_forward_use_pmtu=0,
                       ip_forward_update_priority=1, ipfrag_time=30, ipfrag_max_dist=64,
-                      fib_multipath_hash_policy=0, fib_multipath_hash_seed=0, fib_multipath_use_neigh=0)
+                      fib_multipath_hash_policy=0, **{'route.min_pmtu': 552}, fib_multipath_hash_seed=0, fib_multipath_use_neigh=0)
 NEIGH_DEFAULTS = dict(proxy_delay=80, unres_qlen_bytes=212992, unres_qlen=101, mcast_solicit=3, ucast_solicit=3,
                       retrans_time_ms=1000, delay_first_probe_time=5, base_reachable_time_ms=30000, gc_stale_time=60,
                       locktime=100, app_solicit=0, mcast_resolicit=0, anycast_delay=100, proxy_qlen=64)
@@ -77,6 +77,8 @@ def undo_of(line):
         return 'link set %s mtu %d' % (words[2], 900 if words[2] == 'p2' else 1500)
     if words[:2] == ['rule', 'del']:
         return ' '.join(['rule', 'add'] + words[2:])
+    if words[:2] == ['route', 'flush']:
+        return line  # what is forgotten does not come back
     if words[0] == 'nexthop':
         return 'nexthop del id %s' % words[words.index('id') + 1]
     if words[1] in ('add', 'append', 'prepend', 'replace', 'change'):

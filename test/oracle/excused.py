@@ -2,14 +2,6 @@
 """Cases in which Flyover's answer differs from Linux's: the case's name, and the row of docs/differences.md that says why."""
 
 EXCUSED = {
-    'pmtu-learning': [
-        'frag needed: our echo reply is fragmented to 1000',
-        'frag needed: our echo reply is fragmented to 552',
-        'frag needed below the least mtu',
-        'frag needed without an mtu',
-        'frag needed is taken as the least mtu by setting',
-        'learned path mtu touches forwarding by setting',
-    ],
     'default-routes-alike': ['errors by two default routes alike'],
     'hold-queue-bytes': ['300 packets: the last ones are kept', '150 long packets: the last ones are kept'],
     'held-when-route-goes': ['given up when the route has gone'],

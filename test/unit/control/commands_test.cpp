@@ -307,3 +307,44 @@ TEST_CASE("two routers live in one process and know nothing of each other") {
   CHECK(one.run("route get 10.0.0.7").out.find("dev p0 src 10.0.0.1") != std::string::npos);
   CHECK(two.run("route get 10.0.0.7").code == 2);
 }
+
+// The words are what `ip` printed of a kernel that had learned the same.
+TEST_CASE("what was learned of a destination is shown as ip does, and forgotten", "[commands]") {
+  House house;
+  for (const char* line : {"link set p0 up", "addr add 10.0.0.1/24 dev p0", "route add 20.0.0.0/8 via 10.0.0.2",
+                           "route add 21.0.0.0/8 via 10.0.0.2 mtu 1300",
+                           "route add 22.0.0.0/8 via 10.0.0.2 mtu lock 1300", "route add 10.9.0.0/24 via 10.0.0.3"})
+    REQUIRE(house.run(line).code == 0);
+  route::RouteControl& routes = house.router->routes();
+  const auto learn = [&](Ipv4Address to, uint32_t mtu) {
+    const route::Dst& dst = routes.table()->lookup({.to = to});
+    routes.learn_mtu(routes.table()->except(dst, to, route::Use::Own), dst, to, mtu);
+  };
+  learn({20, 0, 0, 9}, 900), learn({20, 0, 0, 9}, 1000), learn({20, 0, 0, 10}, 400), learn({20, 0, 0, 11}, 1600);
+  learn({21, 0, 0, 9}, 900), learn({22, 0, 0, 9}, 900);
+  CHECK(house.run("route get 20.0.0.9").out ==
+        "20.0.0.9 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache expires 600sec mtu 900 \n");
+  CHECK(house.run("route get 20.0.0.8").out == "20.0.0.8 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache \n");
+  CHECK(house.run("route get 20.0.0.10").out ==
+        "20.0.0.10 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache expires 600sec mtu lock 552 \n");
+  CHECK(house.run("route get 20.0.0.11").out == "20.0.0.11 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache \n");
+  CHECK(house.run("route get 22.0.0.9").out ==
+        "22.0.0.9 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache mtu lock 1300 \n");
+  CHECK(house.run("route show cache 21.0.0.0/8").out ==
+        "21.0.0.9 via 10.0.0.2 dev p0 \n    cache expires 600sec mtu 900 \n");
+  CHECK(
+      house.run("-j route show cache 20.0.0.9").out ==
+      R"([{"dst":"20.0.0.9","gateway":"10.0.0.2","dev":"p0","flags":[],"cache":[],"expires":600,"metrics":[{"mtu":900}]}])"
+      "\n");
+
+  const Ipv4Address to(20, 0, 0, 9);
+  routes.learn_gateway(routes.table()->except(routes.table()->lookup({.to = to}), to, route::Use::Own), to,
+                       {10, 0, 0, 3});
+  CHECK(house.run("route get 20.0.0.9").out ==
+        "20.0.0.9 via 10.0.0.3 dev p0 src 10.0.0.1 uid 0 \n    cache <redirected> expires 300sec mtu 900 \n");
+  CHECK(house.run("route show cache 20.0.0.9").out ==
+        "20.0.0.9 via 10.0.0.3 dev p0 \n    cache <redirected> expires 300sec mtu 900 \n");
+  CHECK(house.run("route flush cache").code == 0);
+  CHECK(house.run("route show cache").out.empty());
+  CHECK(house.run("route get 20.0.0.9").out == "20.0.0.9 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache \n");
+}

@@ -50,7 +50,7 @@ TEST_CASE("own packets are routed, and speak from the route's address", "[output
     Router r;
     r.route(net4("50.0.0.0/8"), {.action = Action::Forward,
                                  .out = kPort[2],
-                                 .mtu = route::LiveMtu(900),
+                                 .mtu = route::Live<uint16_t>(900),
                                  .gateway = ip4("10.0.2.2"),
                                  .source = ip4("10.0.0.1")});
     const Made made = route_out(r, row.source, row.destination);

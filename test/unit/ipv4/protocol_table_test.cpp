@@ -25,11 +25,12 @@ Verdict listen(Packet& p, Worker& w, void* context) noexcept {
   return consumed();
 }
 
-void listen_error(const Packet&, const Ipv4Header& inner, const Owed& error, Worker&, void* context) noexcept {
+bool listen_error(const Packet&, const Ipv4Header& inner, const Owed& error, Worker&, void* context) noexcept {
   auto& heard = *static_cast<Heard*>(context);
   ++heard.count;
   heard.error = error;
   heard.inner_protocol = inner.protocol;
+  return false;
 }
 
 Bytes packet_to_us(uint8_t protocol, const Bytes& payload) {

@@ -57,13 +57,13 @@ class Router {
       route(subnet, {.action = route::Action::Forward,
                      .scope = 253,
                      .out = kPort[i],
-                     .mtu = route::LiveMtu(mtu),
+                     .mtu = route::Live<uint16_t>(mtu),
                      .source = ip4(address)});
       route({ip4(address), 32}, {.action = route::Action::Local, .out = kLoopback, .source = ip4(address)});
       route({subnet.broadcast(), 32}, {.action = route::Action::Broadcast,
                                        .scope = 253,
                                        .out = kPort[i],
-                                       .mtu = route::LiveMtu(mtu),
+                                       .mtu = route::Live<uint16_t>(mtu),
                                        .source = ip4(address)});
     };
     port(0, "10.0.0.1", 1500);
@@ -93,7 +93,7 @@ class Router {
     route(net4(prefix), {.action = route::Action::Forward,
                          .scope = 0,
                          .out = kPort[port],
-                         .mtu = route::LiveMtu(mtu),
+                         .mtu = route::Live<uint16_t>(mtu),
                          .gateway = ip4(via)});
   }
 
