@@ -38,7 +38,7 @@ iface::InterfaceAddress address_of(Ipv4Address local, uint8_t length) {
 
 }  // namespace
 
-Rig::Rig(const char* name) : slab_(kFirstNextHop.value() + kNextHops) {
+Rig::Rig(const char* name) : slab_(kFirstNextHop.value() + 2 * kNextHops) {
   auto pool = dpdk::MbufPool::create(name, {.count = 16383});
   check(pool.has_value(), "bench pool");
   pool_ = std::make_unique<dpdk::MbufPool>(std::move(*pool));
@@ -76,6 +76,21 @@ void Rig::add_route(const Ipv4Prefix& prefix, uint16_t next_hop) {
   add(main_, prefix, DstId(kFirstNextHop.value() + next_hop));
 }
 
+void Rig::add_group(const Ipv4Prefix& prefix, uint16_t first_next_hop) {
+  const uint32_t slot = kFirstNextHop.value() + kNextHops + first_next_hop;
+  route::Dst& dst = slab_[slot];
+  if (dst.action != route::Action::Group) {
+    std::vector<route::NextHopGroup::Leg> legs;
+    for (uint32_t n = 0; n < kLegs; ++n)
+      legs.push_back({&slab_[kFirstNextHop.value() + (first_next_hop + n) % kNextHops], n % 4 + 1});
+    groups_.push_back(
+        std::make_unique<const route::NextHopGroup>(route::GroupKind::Legs, legs, legs.front().dst, nullptr));
+    dst.action = route::Action::Group;
+    dst.group.store(groups_.back().get());
+  }
+  add(main_, prefix, DstId(slot));
+}
+
 void Rig::set_mtu(uint16_t mtu) {
   for (uint16_t n = 0; n < kNextHops; ++n) slab_[kFirstNextHop.value() + n].mtu = mtu;
 }
@@ -95,6 +110,7 @@ void Rig::ready(const route::RouteTable* routes) {
   };
   local_fibs_ = fibs(local_), main_fibs_ = fibs(main_), other_fibs_ = fibs(other_);
   routes_ = std::make_unique<route::RouteTable>(&main_fibs_->plain(), slab_.data());
+  routes_->set_groups(!groups_.empty());
   snapshot_.interfaces = &interfaces_;
   snapshot_.routes = routes ? routes : routes_.get();
   snapshot_.neighbours = &neighbours_;

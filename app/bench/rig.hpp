@@ -34,10 +34,13 @@ struct Traffic {
 class Rig {
  public:
   static constexpr uint16_t kNextHops = 512;  // on p1, 10.1.0.1 and up
+  static constexpr uint16_t kLegs = 16;       // of a group
 
   explicit Rig(const char* name);  // of its pool
-  // Every prefix leaves by one of the next hops on p1.
+  // Every prefix leaves by one of the next hops on p1 ...
   void add_route(const Ipv4Prefix& prefix, uint16_t next_hop);
+  // ... or by one of 16, from this one on.
+  void add_group(const Ipv4Prefix& prefix, uint16_t first_next_hop);
   void set_mtu(uint16_t mtu);  // of the way out; between measurements only
   // Publishes the tables to the worker; with these routes in place of its own.
   void ready(const route::RouteTable* routes = nullptr);
@@ -72,7 +75,8 @@ class Rig {
   hook::HookTable hooks_;
   std::unique_ptr<const ipv4::ProtocolTable> protocols_;
   route::RouteSet local_, main_, other_;  // tables; main has what is in local, too
-  std::vector<route::Dst> slab_;
+  std::vector<route::Dst> slab_;          // local, of p0's subnet, next hops, groups by their first next hop
+  std::vector<std::unique_ptr<const route::NextHopGroup>> groups_;
   std::unique_ptr<route::TableFibs> local_fibs_, main_fibs_, other_fibs_;
   std::unique_ptr<route::RouteTable> routes_;
   Snapshot snapshot_;

@@ -18,6 +18,7 @@
 #include "ipv4/receive.hpp"
 #include "ipv4/resolve.hpp"
 #include "ipv4/rewrite.hpp"
+#include "ipv4/select_path.hpp"
 #include "packet/run.hpp"
 
 namespace flyover::pipeline {
@@ -36,6 +37,7 @@ void forward(Burst& b, Worker& w) noexcept {
 void from_prerouting(Burst& b, Worker& w) noexcept {
   run<hook::Run<Hook::Prerouting>>(b, w);   // NF_INET_PRE_ROUTING
   run<ipv4::Lookup>(b, w);                  // fib_lookup
+  run<ipv4::SelectPath>(b, w);              // fib_select_path
   run<ipv4::Resolve,                        // ip_route_input_noref: local -> LocalIn, error routes -> IcmpError
       ipv4::Forward>(b, w);                 // ip_forward: TTL, DF against MTU -> IcmpError; redirect
   w.counters.forwarded += b.size();

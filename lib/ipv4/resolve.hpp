@@ -1,14 +1,13 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose           : where does this packet go: martians, reverse path, route, Dst
 // Linux counterpart : ip_route_input_noref, ip_route_input_slow, fib_validate_source, ip_rcv_options
-// Expects           : ip, in, l2, guarded; dst as Lookup has found it
+// Expects           : ip, in, l2, guarded; dst as Lookup and SelectPath have found it
 // Guarantees        : dst is set and its action is Forward; redirect says whether one is owed
 // Exits             : Divert(LocalIn), Divert(IcmpError: no route, host unreachable, prohibited,
 //                     parameter problem), Drop(MartianSource, MartianDestination, LocalSource, ReversePathFilter, MulticastNotJoined, ForwardingOff, Blackhole)
 #pragma once
 
 #include "iface/interface_table.hpp"
-#include "ipv4/select_leg.hpp"
 #include "packet/run.hpp"
 #include "route/route_table.hpp"
 
@@ -28,8 +27,6 @@ class Resolve {
   Resolve(const Burst&, const Worker& w) noexcept : interfaces_(*w.tables->interfaces), routes_(*w.tables->routes) {}
   Verdict step(Packet& p, Worker& w) const noexcept {
     const Ipv4Header& ip = *p.ip;
-    if (p.dst->action == route::Action::Group) [[unlikely]]
-      p.dst = &select_leg(*p.dst, p, w);
     if (p.dst->has_exceptions(route::Use::Forward)) [[unlikely]]
       p.dst = &routes_.except(*p.dst, ip.destination, route::Use::Forward);
     const bool ordinary = p.dst->action == route::Action::Forward && p.dst->out != p.in && p.plain_in() &&

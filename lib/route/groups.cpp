@@ -58,6 +58,7 @@ void RouteControl::drop(uint32_t number) {
   for (const GroupLeg& leg : at->second.legs) release(leg.path);
   reclaimer_.retire(std::move(at->second.published));
   groups_.erase(at);
+  readers_.set_groups(!groups_.empty());
 }
 
 // Looks at what the group is made of, anew. False: there is no room for its legs, and nothing has changed.
@@ -72,6 +73,7 @@ bool RouteControl::regroup(uint32_t number) {
     return false;
   }
   groups_[number].legs.swap(legs);
+  readers_.set_groups(true);
   rebalance(number);
   for (const GroupLeg& old : legs) release(old.path);  // not before packets have stopped to find them
   return true;

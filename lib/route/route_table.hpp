@@ -69,8 +69,11 @@ class RouteTable {
   const Dst& at(DstId id) const noexcept { return slab_[id.value()]; }
   // The slot of a Dst that a lookup gave, of an exception that of its base; none if a rule was the answer.
   DstId id_of(const Dst& dst) const noexcept;
+  // Whether match() and Reader may give a group at all.
+  bool has_groups() const noexcept { return has_groups_.load(std::memory_order_relaxed); }
 
   // Control.
+  void set_groups(bool any) noexcept { has_groups_.store(any, std::memory_order_relaxed); }
   void set_default(const Fib* fib) noexcept { default_.store(fib, std::memory_order_release); }
   void set_local(const TableFibs* fibs) noexcept { local_.store(fibs, std::memory_order_release); }
   void publish(std::unique_ptr<const RuleTable> rules, Reclaimer& reclaimer) {
@@ -92,6 +95,7 @@ class RouteTable {
   std::atomic<const Fib*> default_{nullptr};      // table 253; null while it is empty
   std::atomic<const TableFibs*> local_{nullptr};  // table 255 alone; null while it is one with main
   Published<RuleTable> rules_{nullptr};
+  std::atomic<bool> has_groups_{false};
 };
 
 }  // namespace flyover::route

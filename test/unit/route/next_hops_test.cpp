@@ -90,6 +90,15 @@ TEST_CASE("legs share the hashes by their weights, by the kernel's bounds", "[ne
   CHECK(&b.control.table()->lookup({.to = address("20.1.1.1")}) == &group.first());
 }
 
+TEST_CASE("packets are told whether any route has several next hops", "[next_hops]") {
+  Bench b;
+  CHECK_FALSE(b.control.table()->has_groups());
+  REQUIRE(b.control.add(to_links("20.0.0.0/8", {{2, 1}, {3, 3}})));
+  CHECK(b.control.table()->has_groups());
+  REQUIRE(b.control.remove(to_links("20.0.0.0/8", {{2, 1}, {3, 3}})));
+  CHECK_FALSE(b.control.table()->has_groups());
+}
+
 TEST_CASE("legs come and go with their links as a model says", "[next_hops]") {
   std::mt19937 random(7);
   for (const size_t count : {2, 3, 16, 17, 33, 40}) {
@@ -131,6 +140,7 @@ TEST_CASE("legs come and go with their links as a model says", "[next_hops]") {
         const auto expected = model.select(hash);
         if (expected) REQUIRE(group.by_hash(hash).out.value() == *expected);
         REQUIRE(&group.select(hash, kAnyone) == &group.by_hash(hash));
+        if (group.usual()) REQUIRE(&group.by_few(hash) == &group.by_hash(hash));
       }
     }
     b.reclaimer.poll();
