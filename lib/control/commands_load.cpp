@@ -53,6 +53,11 @@ Result<bool> Commands::load_route(std::string_view line, TableId table) {
   auto spec = written_route(*parsed);
   if (!spec) return tl::unexpected(spec.error());
   if (!parsed->has("table")) spec->table = table;
+  if (const auto object = router_.routes().shown_next_hop(spec->nexthop_id)) {  // shown with what it has at the moment
+    spec->gateway = kAnyAddress, spec->out = kNoInterface, spec->onlink = false;
+    spec->legs.clear();
+    if (object->blackhole) spec->type = route::RouteType::Unicast;
+  }
   return router_.routes().replace(*spec).map([] { return true; });
 }
 

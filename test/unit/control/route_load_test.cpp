@@ -66,6 +66,29 @@ TEST_CASE("what route show has printed is loaded again") {
   CHECK(reply.out.ends_with(" routes\n"));
 }
 
+TEST_CASE("routes by several next hops and by next-hop objects are loaded as they are shown") {
+  House one, two;
+  for (const char* line : {"nexthop add id 1 via 10.0.0.5 dev p0", "nexthop add id 2 via 10.0.1.5 dev p1 onlink",
+                           "nexthop add id 3 group 1,3/2", "nexthop add id 4 blackhole"})
+    for (House* house : {&one, &two}) REQUIRE(house->run(line).code == 0);
+  for (const char* line :
+       {"route add 20.0.0.0/8 nexthop via 10.0.0.5 weight 3 nexthop via 10.0.1.5", "route add 21.0.0.0/8 nhid 1",
+        "route add 22.0.0.0/8 metric 5 nexthop dev p0 nexthop via 10.0.1.9 dev p1 weight 256 onlink",
+        "route add 23.0.0.0/8 nhid 2 metric 7 proto bgp", "route add 24.0.0.0/8 nhid 3", "route add 25.0.0.0/8 nhid 4",
+        "route add 26.0.0.0/8 nhid 3 table 100 mtu 1400"})
+    REQUIRE(one.run(line).code == 0);
+  const std::string in_lines = one.shown();
+  CHECK(two.load(in_lines).error == "");
+  CHECK(two.shown() == in_lines);
+  std::string as_one = in_lines;  // as `ip -o` prints them
+  for (size_t at; (at = as_one.find("\n\t")) != std::string::npos;) as_one[at] = '\\';
+  for (const char* table : {"main", "100"}) two.run(std::string("route flush proto boot table ") + table);
+  CHECK(two.shown() != in_lines);
+  CHECK(two.load(as_one).error == "");
+  CHECK(two.shown() == in_lines);
+  CHECK(two.load("27.0.0.0/8 nhid 9 via 10.0.0.5 dev p0\n").code == 2);
+}
+
 TEST_CASE("an ordinary line is read as the grammar reads it, or left to it") {
   House house;
   const std::array<const char*, 8> starts{"20.0.0.0/8", "default",   "20.1.2.3",    "blackhole 20.0.0.0/8",
