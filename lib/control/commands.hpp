@@ -55,6 +55,7 @@ class Commands {
   struct RouteLoad;
   Reply load_routes(const Parsed& p, const Style& style);
   bool load_piece(RouteLoad& load, std::string& out);
+  bool load_rows(RouteLoad& load);
   Result<bool> load_route(std::string_view line, TableId table);
 
   // policy rules (commands_rule.cpp)

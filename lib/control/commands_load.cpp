@@ -2,6 +2,7 @@
 #include <fmt/format.h>
 
 #include <algorithm>
+#include <array>
 #include <memory>
 
 #include "control/commands.hpp"
@@ -33,13 +34,49 @@ Result<std::vector<std::string>> replacing(std::string_view line) {
 }  // namespace
 
 struct Commands::RouteLoad {
+  struct Row {
+    RouteFile::Line line;
+    std::optional<route::RouteSpec> spec;  // none: the grammar has to read it
+  };
   std::string name;
   RouteFile file;
   TableId table;
   Style style;
   size_t routes = 0;
   Result<> outcome = {};
+  std::vector<Row> rows = {};  // that are looked at together
+
+  bool read_rows(OrdinaryRoutes& ordinary);
+  void prefetch(const route::RouteControl& routes) const;
+  bool fail(size_t number, const Error& error);
 };
+
+// The next lines of what has been read; false: there are none.
+bool Commands::RouteLoad::read_rows(OrdinaryRoutes& ordinary) {
+  rows.clear();
+  while (rows.size() < route::RouteControl::kTogether) {
+    const auto line = file.next();
+    if (!line) break;
+    rows.push_back({*line, ordinary.read(line->text)});
+  }
+  return !rows.empty();
+}
+
+// The table of the first one is most likely the table of all.
+void Commands::RouteLoad::prefetch(const route::RouteControl& routes) const {
+  std::array<Ipv4Prefix, route::RouteControl::kTogether> prefixes;
+  size_t count = 0;
+  for (const Row& row : rows)
+    if (row.spec) prefixes[count++] = row.spec->prefix();
+  if (count != 0 && rows[0].spec) routes.prefetch(routes.table_of(*rows[0].spec), {prefixes.data(), count});
+}
+
+bool Commands::RouteLoad::fail(size_t number, const Error& error) {
+  std::string_view message = error.message;
+  if (message.starts_with(kError)) message.remove_prefix(kError.size());
+  outcome = tl::unexpected(Error{fmt::format("{}:{}: {}", name, number, message), error.kind});
+  return false;
+}
 
 // A line as `route replace` would take it; false: there is nothing on it.
 Result<bool> Commands::load_route(std::string_view line, TableId table) {
@@ -63,28 +100,27 @@ Result<bool> Commands::load_route(std::string_view line, TableId table) {
 
 // A piece of the file; false when that was the last, or a line was refused.
 bool Commands::load_piece(RouteLoad& load, std::string& out) {
-  const auto fail = [&](size_t line, const Error& error) {
-    std::string_view message = error.message;
-    if (message.starts_with(kError)) message.remove_prefix(kError.size());
-    load.outcome = tl::unexpected(Error{fmt::format("{}:{}: {}", load.name, line, message), error.kind});
-    return false;
-  };
   OrdinaryRoutes ordinary(router_.interfaces(), load.table);
-  if (auto read = load.file.read_on(); !read) return fail(load.file.lines() + 1, read.error());
+  if (auto read = load.file.read_on(); !read) return load.fail(load.file.lines() + 1, read.error());
   bool good = true;
-  while (const auto line = good ? load.file.next() : std::nullopt) {
-    const auto spec = ordinary.read(line->text);
-    const auto done =
-        spec ? router_.routes().replace(*spec).map([] { return true; }) : load_route(line->text, load.table);
-    good = done ? true : fail(line->number, done.error());
-    load.routes += good && *done;
-  }
+  while (good && load.read_rows(ordinary)) good = load_rows(load);
   router_.commit();
-  if (good && load.file.ended()) {
-    Json row{{"file", load.name}, {"routes", load.routes}};
-    (void)rows_reply(load.style, print_loaded, std::vector<Json>{std::move(row)}).more(out);
+  if (!good || !load.file.ended()) return good;
+  Json row{{"file", load.name}, {"routes", load.routes}};
+  (void)rows_reply(load.style, print_loaded, std::vector<Json>{std::move(row)}).more(out);
+  return false;
+}
+
+// Until one is refused.
+bool Commands::load_rows(RouteLoad& load) {
+  route::RouteControl& routes = router_.routes();
+  load.prefetch(routes);
+  for (const auto& [line, spec] : load.rows) {
+    const auto done = spec ? routes.replace(*spec).map([] { return true; }) : load_route(line.text, load.table);
+    if (!done) return load.fail(line.number, done.error());
+    load.routes += *done;
   }
-  return good && !load.file.ended();
+  return true;
 }
 
 Reply Commands::load_routes(const Parsed& p, const Style& style) {

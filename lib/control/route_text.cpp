@@ -19,7 +19,9 @@ namespace {
 constexpr size_t kPiece = 1 << 15;    // bytes that are read at a time
 constexpr size_t kLongest = 1 << 20;  // bytes of a route
 
-bool is_blank(char c) { return c == ' ' || c == '\t' || c == '\r' || c == '\n'; }
+bool is_blank(char c) {
+  return static_cast<unsigned char>(c) <= ' ' && (c == ' ' || c == '\t' || c == '\r' || c == '\n');
+}
 
 std::string_view take_word(std::string_view& rest) {
   size_t at = 0;
@@ -73,6 +75,7 @@ bool read_prefix(std::string_view text, route::RouteSpec& spec) {
 
 bool read_type(std::string_view word, route::RouteSpec& spec) {
   using T = route::RouteType;
+  if (!word.empty() && word[0] >= '0' && word[0] <= '9') return false;
   for (const T type : {T::Unicast, T::Local, T::Broadcast, T::Blackhole, T::Unreachable, T::Prohibit, T::Throw}) {
     if (name_of(type) != word) continue;
     spec.type = type;
@@ -81,12 +84,17 @@ bool read_type(std::string_view word, route::RouteSpec& spec) {
   return false;
 }
 
-constexpr std::string_view kKeywords[] = {"via", "dev", "proto", "scope", "src", "metric", "mtu", "table", "onlink"};
-
 // A bit for the keyword; 0: it is none of ours.
 unsigned bit_of(std::string_view word) {
-  for (size_t i = 0; i < std::size(kKeywords); ++i)
-    if (kKeywords[i] == word) return 1U << i;
+  if (word == "via") return 1;
+  if (word == "dev") return 2;
+  if (word == "proto") return 4;
+  if (word == "metric") return 8;
+  if (word == "scope") return 16;
+  if (word == "src") return 32;
+  if (word == "mtu") return 64;
+  if (word == "table") return 128;
+  if (word == "onlink") return 256;
   return 0;
 }
 
@@ -141,26 +149,28 @@ size_t RouteFile::end_of_line(size_t from) const {
   return ended_ ? text_.size() : 0;
 }
 
-size_t RouteFile::end_of_route() const {
+// ... and how many lines it has.
+std::pair<size_t, size_t> RouteFile::end_of_route() const {
+  constexpr std::pair<size_t, size_t> kNone{0, 0};
   size_t end = end_of_line(at_);
-  while (end != 0) {
-    if (end == text_.size()) return ended_ ? end : 0;
-    if (!is_blank(text_[end])) return end;
+  for (size_t lines = 1; end != 0; ++lines) {
+    if (end == text_.size()) return ended_ ? std::pair(end, lines) : kNone;
+    if (!is_blank(text_[end])) return {end, lines};
     const size_t next = end_of_line(end);
-    if (next == 0) return 0;
+    if (next == 0) return kNone;
     std::string_view line = std::string_view(text_).substr(end, next - end);
-    if (take_word(line) != "nexthop") return end;
+    if (take_word(line) != "nexthop") return {end, lines};
     end = next;
   }
-  return 0;
+  return kNone;
 }
 
 std::optional<RouteFile::Line> RouteFile::next() {
   if (at_ == text_.size()) return std::nullopt;
-  const size_t end = end_of_route();
+  const auto [end, lines] = end_of_route();
   if (end == 0) return std::nullopt;
   const Line line{std::string_view(text_).substr(at_, end - at_), lines_ + 1};
-  lines_ += std::max<size_t>(1, static_cast<size_t>(std::count(line.text.begin(), line.text.end(), '\n')));
+  lines_ += lines;
   at_ = end;
   return line;
 }

@@ -37,7 +37,7 @@ class RouteFile {
  private:
   explicit RouteFile(int fd) : fd_(fd) {}
   size_t end_of_line(size_t from) const;
-  size_t end_of_route() const;
+  std::pair<size_t, size_t> end_of_route() const;
 
   int fd_;
   std::string text_;

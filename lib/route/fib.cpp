@@ -96,6 +96,14 @@ bool Fib::clear(const Ipv4Prefix& prefix) {
   return true;
 }
 
+void Fib::prefetch(std::span<const Ipv4Prefix> prefixes) const {
+  const Reader reader = writers_view();
+  if (reader.small()) return;
+  for (const Ipv4Prefix& p : prefixes) reader.prefetch(p.network());
+  tree_.prefetch(prefixes);
+  for (const Ipv4Prefix& p : prefixes) reader.prefetch_block(p.network());
+}
+
 // Whether all that the update may have to write finds room: the blocks on the way to the prefix, or those of all prefixes.
 bool Fib::make_room(const Ipv4Prefix& prefix) {
   const size_t needed = 4 * BlockStore::kMaxUnits + (prefix.length() < 18 ? tree_.size() * kUnitsPerPrefix : 0);

@@ -112,6 +112,9 @@ class Fib {
   // Writer. `set` adds or replaces. False when there is no memory: nothing has changed then.
   bool set(const Ipv4Prefix& prefix, uint32_t value);
   bool clear(const Ipv4Prefix& prefix);
+  // Before some of these, at most kTogether, are set or cleared: what that will touch.
+  static constexpr size_t kTogether = PrefixTree::kTogether;
+  void prefetch(std::span<const Ipv4Prefix> prefixes) const;
   size_t size() const { return tree_.size() + (fallback_ != 0); }  // prefixes
   Memory memory() const;
 

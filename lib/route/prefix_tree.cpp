@@ -37,6 +37,23 @@ std::optional<uint32_t> PrefixTree::set(const Ipv4Prefix& prefix, uint32_t value
   return 0;
 }
 
+void PrefixTree::prefetch(std::span<const Ipv4Prefix> prefixes) const {
+  std::array<const Node*, kTogether> at;
+  at.fill(&root_);
+  for (unsigned level = 0; level < kLevels; ++level) {
+    for (size_t i = 0; i < prefixes.size(); ++i) {
+      if (!at[i]) continue;
+      const Node& n = *at[i];
+      const bool last = prefixes[i].length() <= (level + 1) * kStride;
+      const unsigned slot = slot_at(prefixes[i].network(), level);
+      __builtin_prefetch(words(last ? n.values : n.nodes) + (last ? 0 : rank(n.children, slot)));
+      if (last) at[i] = nullptr;
+    }
+    for (size_t i = 0; i < prefixes.size(); ++i)
+      if (at[i] && (at[i] = child(at[i], slot_at(prefixes[i].network(), level)))) __builtin_prefetch(at[i]);
+  }
+}
+
 uint32_t PrefixTree::clear(const Ipv4Prefix& prefix) {
   const Place place = place_of(prefix);
   Node* n = &root_;

@@ -10,6 +10,7 @@
 #include <bit>
 #include <cstdint>
 #include <optional>
+#include <span>
 
 #include "net/address.hpp"
 #include "route/block_store.hpp"
@@ -35,6 +36,9 @@ class PrefixTree {
   // The value before (0: none); nothing when there is no memory: nothing has changed then.
   std::optional<uint32_t> set(const Ipv4Prefix& prefix, uint32_t value);
   uint32_t clear(const Ipv4Prefix& prefix);
+  // Fetches the nodes on the way to each of these, at most kTogether, while it waits for those to the others.
+  static constexpr size_t kTogether = 32;
+  void prefetch(std::span<const Ipv4Prefix> prefixes) const;
   size_t size() const { return size_; }
   size_t memory() const { return store_.memory() + store_.lists(); }
 

@@ -101,6 +101,17 @@ Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uin
   return no_memory();
 }
 
+void RouteControl::prefetch(TableId id, std::span<const Ipv4Prefix> prefixes) const {
+  const Table* table = find_table(id);
+  if (!table) return;
+  for (const Ipv4Prefix& p : prefixes) table->routes.prefetch(p);
+  if (table == main_ || table == local_)
+    merged_.prefetch(prefixes);
+  else if (table->fibs)
+    table->fibs->prefetch(prefixes);
+  for (const Ipv4Prefix& p : prefixes) table->routes.prefetch_entries(p);
+}
+
 Result<> RouteControl::remove(const RouteSpec& spec) {
   if (spec.nexthop_id != 0) {
     if (!spec.gateway.is_any() || spec.out != kNoInterface || !spec.legs.empty())

@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <span>
 #include <string>
 #include <unordered_map>
 #include <vector>
@@ -66,6 +67,11 @@ class RouteControl {
   Result<> replace(const RouteSpec& spec);  // the first of them, or as a new one
   Result<> change(const RouteSpec& spec);   // the first of them, which must be there
   Result<> remove(const RouteSpec& spec);   // the first that fits what is said
+  static TableId table_of(const RouteSpec& spec);
+  // Fetches what adding or removing routes to some of these prefixes, at most kTogether, will touch: worth it in a large table.
+  static constexpr size_t kTogether = Fib::kTogether;
+  void prefetch(TableId id, std::span<const Ipv4Prefix> prefixes) const;
+
   // ---- next-hop objects and groups: `ip nexthop` ----
   Result<> add_next_hop(const NextHopSpec& spec);      // refused if the id is taken
   Result<> replace_next_hop(const NextHopSpec& spec);  // its routes follow at once
@@ -178,7 +184,6 @@ class RouteControl {
   Result<> insert(const RouteSpec& spec, Mode mode);
   Result<> place(Table& table, const RouteSpec& spec, Mode mode, uint32_t path);
   void erase(Table& table, RouteSet::Index i);
-  static TableId table_of(const RouteSpec& spec);
   Table* find_table(TableId id) const;
   Table& make_table(TableId id);
   std::unique_ptr<TableFibs> make_fibs(const Table& table);

@@ -30,6 +30,7 @@ class TableFibs {
 
   // Control. After routes of a prefix have changed; false when there is no room: to be called again with the routes as before.
   bool update(const Ipv4Prefix& prefix);
+  void prefetch(std::span<const Ipv4Prefix> prefixes) const { fibs_[0]->prefetch(prefixes); }
   bool by_tos() const;
   Memory memory() const;
 
