@@ -100,22 +100,27 @@ size_t RuleTable::add_block(size_t first, size_t count, size_t special_end) {
 // Those bytes that a rule compares, so that each but the first few rules out as many as it can of the rules that are left.
 std::vector<uint32_t> RuleTable::ordered_bytes(std::span<const Wanted> rules) {
   constexpr size_t kPicked = 4;  // then it does not matter any more
-  std::array<uint32_t, Flow::kBytes> comparing{};
+  static_assert(Flow::kBytes <= 32);
+  std::vector<uint32_t>
+      asks;  // by rule: a bit for each byte; later of those only that no byte in `order` rules out, mostly
+  uint32_t used = 0;
+  for (const Wanted& rule : rules) {
+    asks.push_back(0);
+    for (size_t byte = 0; byte < Flow::kBytes; ++byte) asks.back() |= uint32_t{compares(rule, byte)} << byte;
+    used |= asks.back();
+  }
   std::vector<uint32_t> order;
-  std::vector<bool> unlikely(rules.size());  // one of the bytes in `order` rules it out, mostly
-  for (size_t round = 0; round <= kPicked; ++round) {
-    comparing.fill(0);
-    for (size_t n = 0; n < rules.size(); ++n)
-      for (size_t byte = 0; byte < Flow::kBytes && !unlikely[n]; ++byte) comparing[byte] += compares(rules[n], byte);
+  while (order.size() < kPicked) {
+    std::array<uint32_t, Flow::kBytes> comparing{};
+    for (const uint32_t bytes : asks)
+      for (uint32_t left = bytes; left != 0; left &= left - 1) ++comparing[static_cast<size_t>(std::countr_zero(left))];
     const auto best = static_cast<uint32_t>(std::max_element(comparing.begin(), comparing.end()) - comparing.begin());
-    if (comparing[best] == 0 || round == kPicked) break;
+    if (comparing[best] == 0) break;
     order.push_back(best);
-    for (size_t n = 0; n < rules.size(); ++n) unlikely[n] = unlikely[n] || compares(rules[n], best);
+    used &= ~(1U << best);
+    std::erase_if(asks, [best](uint32_t bytes) { return (bytes >> best & 1) != 0; });
   }
-  for (uint32_t byte = 0; byte < Flow::kBytes; ++byte) {
-    const bool used = std::any_of(rules.begin(), rules.end(), [&](const Wanted& w) { return compares(w, byte); });
-    if (used && std::find(order.begin(), order.end(), byte) == order.end()) order.push_back(byte);
-  }
+  for (; used != 0; used &= used - 1) order.push_back(static_cast<uint32_t>(std::countr_zero(used)));
   return order;
 }
 
@@ -128,9 +133,12 @@ void RuleTable::add_slice(std::span<const Wanted> rules, uint32_t byte) {
   bits_.resize(first + kValues, indifferent);
   for (size_t n = 0; n < rules.size(); ++n) {
     if (!compares(rules[n], byte)) continue;
-    for (size_t value = 0; value < kValues; ++value)
-      if (may_suit(rules[n], byte, static_cast<uint8_t>(value)))
-        bits_[first + value][n / kWord] |= uint64_t{1} << n % kWord;
+    const uint64_t bit = uint64_t{1} << n % kWord;
+    const bool asks_for_one = rules[n].mask.byte(byte) == 0xff;
+    const size_t one = rules[n].value.byte(byte), begin = asks_for_one ? one : 0,
+                 end = asks_for_one ? one + 1 : kValues;
+    for (size_t value = begin; value < end; ++value)
+      if (may_suit(rules[n], byte, static_cast<uint8_t>(value))) bits_[first + value][n / kWord] |= bit;
   }
 }
 
