@@ -136,6 +136,17 @@ TEST_CASE("a line that is refused ends the load by its number; what came before 
   CHECK(house.load("help\n").error == house.file + ":1: any valid prefix is expected rather than \"help\".");
 }
 
+TEST_CASE("a route that stands behind the one to be replaced is refused, as ip -batch is") {
+  House house;
+  CHECK(house.load("20.0.0.0/8 via 10.0.0.5\n").code == 0);
+  CHECK(house.run("route append 20.0.0.0/8 via 10.0.0.6").code == 0);
+  CHECK(house.load("20.0.0.0/8 via 10.0.0.5\n").code == 0);
+  const Reply refused = house.load("\n20.0.0.0/8 via 10.0.0.6\n21.0.0.0/8 via 10.0.0.5\n");
+  CHECK(refused.code == 2);
+  CHECK(refused.error == house.file + ":2: RTNETLINK answers: File exists");
+  CHECK(house.run("route show 21.0.0.0/8").out == "");
+}
+
 TEST_CASE("lines go on where their next hops do, and end where the file does") {
   House house;
   const Reply several =
