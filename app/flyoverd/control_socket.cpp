@@ -5,6 +5,7 @@
 #include <fmt/format.h>
 #include <grp.h>
 #include <sys/file.h>
+#include <sys/socket.h>
 #include <sys/stat.h>
 #include <unistd.h>
 
@@ -77,13 +78,34 @@ Result<std::unique_ptr<ControlSocket::Lock>> ControlSocket::Lock::take(const std
 
 // ------------------------------------------------------------------------------------------------------------- session
 
+namespace {
+
+// Who is at the other end, with the rights that it had when it connected. Of whom nothing is known, that is nobody.
+control::Asker asker_at(int socket) {
+  constexpr uid_t kNobody = 65534;
+  ucred who{};
+  socklen_t size = sizeof who;
+  if (::getsockopt(socket, SOL_SOCKET, SO_PEERCRED, &who, &size) != 0) return {kNobody, kNobody, {}};
+  std::vector<gid_t> groups(1);
+  for (;;) {
+    size = static_cast<socklen_t>(groups.size() * sizeof groups[0]);
+    const bool known = ::getsockopt(socket, SOL_SOCKET, SO_PEERGROUPS, groups.data(), &size) == 0;
+    if (!known && errno != ERANGE) return {who.uid, who.gid, {}};
+    groups.resize(size / sizeof groups[0]);
+    if (known) return {who.uid, who.gid, std::move(groups)};
+  }
+}
+
+}  // namespace
+
 // One client: request after request, each answered before the next is read.
 class ControlSocket::Session : public std::enable_shared_from_this<Session> {
  public:
   using Clock = std::chrono::steady_clock;
   static constexpr std::chrono::milliseconds kTurn{2};  // of one client, before the others and packets have theirs
 
-  Session(ControlSocket& owner, Protocol::socket socket) : owner_(&owner), socket_(std::move(socket)) {}
+  Session(ControlSocket& owner, Protocol::socket socket)
+      : owner_(&owner), socket_(std::move(socket)), asker_(asker_at(socket_.native_handle())) {}
 
   void start() { read_header(); }
   void refuse(std::string why) {
@@ -163,7 +185,7 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
   }
 
   void run(size_t line) {
-    reply_ = owner_->executor_(request_.lines[line], request_.style);
+    reply_ = owner_->executor_(request_.lines[line], request_.style, asker_);
     output(std::move(reply_.out));
     if (!reply_.more) report();
   }
@@ -224,6 +246,7 @@ class ControlSocket::Session : public std::enable_shared_from_this<Session> {
 
   ControlSocket* owner_;  // null: closed
   Protocol::socket socket_;
+  control::Asker asker_;
   Clock::time_point heard_ = Clock::now();  // it said, or took, something
   char header_[control::kFrameHeader] = {};
   std::string body_;

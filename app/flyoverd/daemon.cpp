@@ -74,7 +74,9 @@ Result<> Daemon::start_router() {
   router_->set_log([this](const std::string& line) { log_.info("{}", line); });
   router_->set_wall_clock(unix_ms(), rte_rdtsc());
   commands_.emplace(*router_);
-  execute_ = [this](const std::string& line, const control::Style& style) { return commands_->run(line, style); };
+  execute_ = [this](const std::string& line, const control::Style& style, const control::Asker& asker) {
+    return commands_->run(line, style, asker);
+  };
   return {};
 }
 

@@ -22,7 +22,7 @@ Result<> execute_file(const std::string& name, const control::Executor& execute,
   if (!file.is_open() || file.bad()) return refused(fmt::format("{}: cannot be read", name));
   control::BatchReader reader(text);
   while (const auto line = reader.next()) {
-    control::Reply reply = execute(line->text, {});
+    control::Reply reply = execute(line->text, {}, {});
     control::finish(reply);
     if (!reply.out.empty()) say(reply.out);
     if (reply.code) {

@@ -75,7 +75,8 @@ Commands::View Commands::view_of(CommandId id) {
   }
 }
 
-Reply Commands::run(const std::string& line, const Style& usual) {
+Reply Commands::run(const std::string& line, const Style& usual, const Asker& asker) {
+  asker_ = asker;
   auto words = split_words(line);
   if (!words) return Reply::failure(words.error());
   const auto style = take_options(*words, usual);

@@ -19,7 +19,7 @@ class Commands {
  public:
   explicit Commands(Router& router);
 
-  Reply run(const std::string& line, const Style& style);
+  Reply run(const std::string& line, const Style& style, const Asker& asker = {});
   // An init file: until a command fails; the error says which line of `name` that was. Output is thrown away.
   Result<> run_batch(std::string_view text, const std::string& name);
 
@@ -102,6 +102,7 @@ class Commands {
   Reply show_help(const Parsed& p, const Style& style);
 
   Router& router_;
+  Asker asker_;                          // of the command that is being run
   NeighbourSettings neighbour_default_;  // net.ipv4.neigh.default: what new links get
   uint64_t trace_since_ = 0;             // TSC; what was traced before is not shown
   uint32_t trace_count_ = 0;

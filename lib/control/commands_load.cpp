@@ -124,7 +124,7 @@ bool Commands::load_rows(RouteLoad& load) {
 }
 
 Reply Commands::load_routes(const Parsed& p, const Style& style) {
-  auto file = RouteFile::open(p.text("file"));
+  auto file = RouteFile::open(p.text("file"), asker_);
   if (!file) return Reply::failure(file.error());
   const TableId table(static_cast<uint32_t>(p.get<uint64_t>("table").value_or(0)));
   const auto load = std::make_shared<RouteLoad>(RouteLoad{p.text("file"), std::move(*file), table, style});

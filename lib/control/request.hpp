@@ -14,6 +14,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "control/asker.hpp"
 #include "control/grammar.hpp"
 
 namespace flyover::control {
@@ -39,7 +40,7 @@ struct Reply {
 void advance(Reply& reply, std::string& out);
 // All that is left.
 void finish(Reply& reply);
-using Executor = std::function<Reply(const std::string& line, const Style& style)>;
+using Executor = std::function<Reply(const std::string& line, const Style& style, const Asker& asker)>;
 
 struct Request {
   std::vector<std::string> lines;

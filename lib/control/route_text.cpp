@@ -107,11 +107,11 @@ bool is_route_state(std::string_view word) {
 
 // ---------------------------------------------------------------------------------------------------------------- file
 
-Result<RouteFile> RouteFile::open(const std::string& name) {
+Result<RouteFile> RouteFile::open(const std::string& name, const Asker& asker) {
   const auto failed = [&](const char* why) {
     return wrong_usage(fmt::format("Cannot open file \"{}\" for reading: {}", name, why));
   };
-  RouteFile file(::open(name.c_str(), O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
+  RouteFile file(asker.open(name, O_RDONLY | O_CLOEXEC | O_NONBLOCK | O_NOCTTY));
   struct stat about {};
   if (file.fd_ < 0 || ::fstat(file.fd_, &about) != 0) return failed(std::strerror(errno));
   if (!S_ISREG(about.st_mode)) return failed("it is not a regular file");

@@ -11,6 +11,7 @@
 #include <string_view>
 
 #include "base/result.hpp"
+#include "control/asker.hpp"
 #include "iface/interface_control.hpp"
 #include "route/route_spec.hpp"
 
@@ -18,7 +19,7 @@ namespace flyover::control {
 
 class RouteFile {
  public:
-  static Result<RouteFile> open(const std::string& name);
+  static Result<RouteFile> open(const std::string& name, const Asker& asker);
   RouteFile(RouteFile&& other) noexcept;
   RouteFile& operator=(RouteFile&&) = delete;
   ~RouteFile();

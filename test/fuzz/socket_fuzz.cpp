@@ -117,7 +117,8 @@ class Client {
 class Scene {
  public:
   explicit Scene(const std::string& path) : path_(path) {
-    auto opened = ControlSocket::open(loop_, path, [this](const std::string& line, const Style&) { return run(line); });
+    auto opened = ControlSocket::open(
+        loop_, path, [this](const std::string& line, const Style&, const Asker&) { return run(line); });
     check(opened.has_value(), "the control socket");
     socket_ = std::move(*opened);
   }

@@ -75,7 +75,7 @@ void check_options(const std::string& arguments, const std::string& config, File
 void check_init(const std::string& text, File& file) {
   file.hold(text);
   Words ran, batch;
-  const auto execute = [&](const std::string& line, const control::Style&) {
+  const auto execute = [&](const std::string& line, const control::Style&, const control::Asker&) {
     ran.push_back(line);
     return line.find("bad") == std::string::npos ? control::Reply::text(line)
                                                  : control::Reply::failure({"no", ErrorKind::Refused});

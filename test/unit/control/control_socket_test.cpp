@@ -25,7 +25,7 @@ struct Folder {
   std::string path = "/tmp/flyover-test-XXXXXX";
   Folder() { REQUIRE(::mkdtemp(path.data())); }
   ~Folder() {
-    for (const char* name : {"/s", "/s.lock"}) ::unlink((path + name).c_str());
+    for (const char* name : {"/s", "/s.lock", "/open", "/closed"}) ::unlink((path + name).c_str());
     ::rmdir(path.c_str());
   }
   std::string socket() const { return path + "/s"; }
@@ -116,12 +116,18 @@ struct House {
 
   explicit House(ControlSocket::Limits limits = {}) {
     auto opened = ControlSocket::open(
-        loop, folder.socket(), [this](const std::string& line, const Style&) { return run(line); }, limits);
+        loop, folder.socket(),
+        [this](const std::string& line, const Style&, const Asker& asker) { return run(line, asker); }, limits);
     REQUIRE(opened);
     socket = std::move(*opened);
   }
-  Reply run(const std::string& line) {
+  Reply run(const std::string& line, const Asker& asker) {
     ran.push_back(line);
+    if (line.starts_with('/')) {
+      const int fd = asker.open(line, O_RDONLY | O_CLOEXEC);
+      if (fd < 0) return Reply::text(std::string(std::strerror(errno)) + "\n");
+      ::close(fd);
+    }
     if (line == "bad") return Reply::failure({"Error: bad.", ErrorKind::Refused});
     if (line == "wrong") return Reply::failure({"Error: wrong.", ErrorKind::Usage});
     if (line == "echo") return Reply::failure({std::string(300000, letter), ErrorKind::Usage});
@@ -182,6 +188,26 @@ TEST_CASE("the socket is for its owner and its group only") {
   struct stat there {};
   REQUIRE(::stat(house.folder.socket().c_str(), &there) == 0);
   CHECK((there.st_mode & 0777) == 0660);
+}
+
+TEST_CASE("files are opened with the rights that the client had when it connected") {
+  if (::geteuid() != 0) return;  // nobody else has rights to spare
+  House house;
+  const std::string open = house.folder.path + "/open", closed = house.folder.path + "/closed";
+  for (const std::string& name : {open, closed}) ::close(::creat(name.c_str(), 0600));
+  for (const std::string& name : {open, house.folder.path, house.folder.socket()})
+    REQUIRE(::chmod(name.c_str(), 0777) == 0);
+  Client root(house.folder.socket());
+  REQUIRE(::seteuid(65534) == 0);
+  Client nobody(house.folder.socket());
+  REQUIRE(::seteuid(0) == 0);
+  for (Client* client : {&nobody, &root}) {
+    client->ask({open, closed, open});
+    REQUIRE(house.turn([&] { return client->take() && client->ended(); }));
+  }
+  CHECK(nobody.output() == open + "\nPermission denied\n" + open + "\n");
+  CHECK(root.output() == open + "\n" + closed + "\n" + open + "\n");
+  CHECK(::access(closed.c_str(), R_OK) == 0);  // whoever runs the daemon still may
 }
 
 TEST_CASE("a second daemon on one path is refused, and the first one goes on") {
