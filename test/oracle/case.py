@@ -79,6 +79,8 @@ def undo_of(line):
         return ' '.join(['rule', 'add'] + words[2:])
     if words[:2] == ['route', 'flush']:
         return line  # what is forgotten does not come back
+    if words[0] == 'carrier':
+        return 'carrier %s on' % words[1]
     if words[0] == 'nexthop':
         return 'nexthop del id %s' % words[words.index('id') + 1]
     if words[1] in ('add', 'append', 'prepend', 'replace', 'change'):

@@ -129,10 +129,13 @@ class Wire:
         self.poller.poll(max(0, timeout) * 1000)
         got = []
         for port, one in enumerate(self.sockets):
-            with contextlib.suppress(BlockingIOError):
+            try:
                 while True:
                     data, ancillary, _, _ = one.recvmsg(65536, 256)
                     got.append((time.monotonic(), port, with_tag(data, ancillary)))
+            except OSError as error:
+                if error.errno not in (errno.EAGAIN, errno.ENETDOWN):  # nothing more, or the cable has been pulled
+                    raise
         return got
 
     def close(self):
@@ -163,8 +166,16 @@ class Router:
         return True
 
     def configure(self, lines):
-        if lines:
-            self.apply(lines)
+        for cable, run in itertools.groupby(lines, lambda line: line.startswith('carrier ')):
+            if cable:
+                self.plug(line.split()[1:] for line in run)
+            else:
+                self.apply(list(run))
+
+    def plug(self, cables, patience=1.5):
+        """"carrier p1 off": its other end goes down. Both routers notice after a while only."""
+        self.wire.far.ip(['link set t%s %s' % (port[1:], {'on': 'up', 'off': 'down'}[state]) for port, state in cables])
+        time.sleep(patience)
 
     def try_each(self, lines):
         """Configure line by line; the indexes of those that are refused."""

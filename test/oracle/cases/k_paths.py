@@ -194,8 +194,9 @@ G.case('a leg whose port loses its last address', EVENT,
 
 # A neighbour that has not answered: legs over it are passed over where that is asked for, and by objects always.
 FAILED = ['neigh add 10.0.1.40 lladdr 02:00:00:00:0b:40 dev p1 nud failed']
+GIVEN_UP = ['neigh del 10.0.1.40 dev p1']  # what waits for it is answered before the next case
 for on in 0, 1:
-    row('a failed neighbour, fib_multipath_use_neigh %d' % on, hosts(24), ref=MULTIPATH, config=FAILED + [
+    row('a failed neighbour, fib_multipath_use_neigh %d' % on, hosts(24), ref=MULTIPATH, cleanup=GIVEN_UP, config=FAILED + [
         'set net.ipv4.fib_multipath_use_neigh %d' % on, 'route add 40.0.0.0/8 nexthop via 10.0.1.40 nexthop via 10.0.2.2'])
-row('a failed neighbour of an object', hosts(24), ref=OBJECTS, config=FAILED + [
+row('a failed neighbour of an object', hosts(24), ref=OBJECTS, cleanup=GIVEN_UP, config=FAILED + [
     'nexthop add id 1 via 10.0.1.40 dev p1', 'nexthop add id 2 via 10.0.2.2 dev p2', 'nexthop add id 10 group 2/1', 'route add 40.0.0.0/8 nhid 10'])
