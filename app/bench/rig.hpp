@@ -14,6 +14,7 @@
 #include "ipv4/protocol_table.hpp"
 #include "neighbour/neighbour_table.hpp"
 #include "packet/worker.hpp"
+#include "route/route_cache.hpp"
 #include "route/route_table.hpp"
 #include "route/rule.hpp"
 #include "route/table_fibs.hpp"
@@ -47,6 +48,10 @@ class Rig {
   // Between measurements only: these rules between those of local and of main; what they look up leads to one next hop.
   void set_rules(std::span<const route::Rule> rules);
   void clear_rules();
+  void use_cache(bool on) {  // a new one, or none
+    cache_ = on ? std::make_unique<route::RouteCache>() : nullptr;
+    worker_->route_cache = cache_.get();
+  }
 
   // For routes that are made elsewhere.
   static constexpr InterfaceId kIn{2}, kOut{3};
@@ -81,6 +86,7 @@ class Rig {
   std::unique_ptr<route::RouteTable> routes_;
   Snapshot snapshot_;
   std::unique_ptr<Worker> worker_;
+  std::unique_ptr<route::RouteCache> cache_;
   std::array<rte_mbuf*, 4096> kept_;  // the room for all frames of what is measured at a time
   size_t kept_count_ = 0;
 };

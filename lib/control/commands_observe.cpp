@@ -68,6 +68,7 @@ Json stats_row(Router& router) {
         {"limited_global", c.icmp_limited_global},
         {"limited_peer", c.icmp_limited_peer},
         {"redirects", c.redirects_sent}}},
+      {"route_cache", {{"hits", c.cache_hits}, {"misses", c.cache_misses}, {"aside", c.cache_aside}}},
       {"neighbours",
        {{"entries", router.neighbours().entries()},
         {"failed", n.res_failed},

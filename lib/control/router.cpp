@@ -143,6 +143,10 @@ Router::Router(const RouterConfig& config, Wiring wiring, std::vector<std::uniqu
           reclaimer_, [this](InterfaceId i, Ipv4Address a) { return neighbours_.pin(i, a); },
           [this](NeighbourId id) { neighbours_.unpin(id); }),
       events_(std::make_unique<Events>(*this)) {
+  for (uint16_t i = 0; i < config.workers; ++i) {
+    caches_.push_back(std::make_unique<route::RouteCache>());
+    workers_[i]->route_cache = caches_.back().get();
+  }
   interfaces_ = std::make_unique<iface::InterfaceControl>(driver, config.workers, combined, *events_);
   // lo came up before there was anybody to tell.
   events_->link_added(kLoopback);
@@ -179,7 +183,6 @@ std::unique_ptr<const Snapshot> Router::build() {
   next->settings = settings_;
   next->utc_offset_ms = utc_offset_ms_;
   next->flow_key = flow_key_;
-  next->generation = ++generation_;
   return next;
 }
 

@@ -18,6 +18,7 @@
 #include "ipv4/protocol_table.hpp"
 #include "neighbour/neighbour_control.hpp"
 #include "packet/published.hpp"
+#include "route/route_cache.hpp"
 #include "route/route_control.hpp"
 
 namespace flyover::control {
@@ -89,7 +90,8 @@ class Router {
   RouterConfig config_;
   dpdk::Rcu rcu_;
   Reclaimer reclaimer_;
-  std::vector<std::unique_ptr<Worker>> workers_;  // the last one is the control thread's
+  std::vector<std::unique_ptr<route::RouteCache>> caches_;  // by worker
+  std::vector<std::unique_ptr<Worker>> workers_;            // the last one is the control thread's
   Wiring wiring_;
   neighbour::NeighbourTable neighbour_table_;
   neighbour::NeighbourControl neighbours_;
@@ -102,7 +104,6 @@ class Router {
   Settings settings_;
   int64_t utc_offset_ms_ = 0;
   const uint64_t flow_key_ = secret();
-  uint32_t generation_ = 0;
   std::unique_ptr<Published<Snapshot>> snapshot_;
   std::unique_ptr<SlowPath> slow_;
   std::function<void(const std::string&)> log_;

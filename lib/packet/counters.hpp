@@ -40,6 +40,8 @@ struct WorkerCounters {
   // ICMP errors: RFC 1812 4.3.2.
   uint64_t icmp_sent = 0, icmp_suppressed = 0, icmp_limited_global = 0, icmp_limited_peer = 0, redirects_sent = 0;
   uint64_t forwarded = 0, delivered = 0, fragments_made = 0, fragmented = 0, reassembled = 0;
+  uint64_t cache_hits = 0, cache_misses = 0,
+           cache_aside = 0;  // of packets that policy rules concern; the last did not ask
   uint64_t turns = 0, busy_turns = 0, busy_cycles = 0;
 
   uint64_t dropped() const {

@@ -40,7 +40,6 @@ struct Snapshot {
       0;  // the wall clock (ms since 1970) minus Worker::now_ms; published anew when the clock is set
   std::vector<std::shared_ptr<const void>> keep;  // what the pointers above need to stay alive
   uint64_t flow_key = 0;                          // of the hashes by which flows take one of several next hops
-  uint32_t generation = 0;                        // Linux's rt_genid: bumped by every change that can change an answer
 };
 
 }  // namespace flyover

@@ -62,6 +62,10 @@ struct Graveyard {
   std::array<rte_mbuf*, kSize> mbufs;
 };
 
+namespace route {
+class RouteCache;
+}
+
 struct alignas(64) Worker {
   static constexpr uint8_t kMaxPasses = 8;  // lanes that one packet may go through
 
@@ -84,6 +88,7 @@ struct alignas(64) Worker {
   const WorkerPlan* plan = nullptr;                        // of `tables`: what this worker polls and where it sends
   uint64_t plan_serial = 0;                                // of the plan whose sinks are in `tx`
   std::array<dpdk::MbufRing*, index_of(PuntReason::Count)> punt{};  // to the control thread; null: refused
+  route::RouteCache* route_cache = nullptr;                         // of this worker alone; null: none
   rte_mempool* pool = nullptr;                                      // for packets that this worker makes
 
   WorkerCounters counters;

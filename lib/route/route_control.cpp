@@ -177,6 +177,7 @@ bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
   if (table.fibs) done = table.fibs->update(prefix) && done;
   if (table.id == kTableDefault) readers_.set_default(table.routes.size() ? &table.fibs->plain() : nullptr);
   if (reads_tos() != reads_tos_) publish_rules();
+  readers_.changed();
   return done;
 }
 

@@ -72,12 +72,23 @@ class RouteTable {
   // Whether match() and Reader may give a group at all.
   bool has_groups() const noexcept { return has_groups_.load(std::memory_order_relaxed); }
 
+  // Linux's rt_genid: an answer is right as long as this is what it was before the lookup.
+  uint32_t generation() const noexcept { return generation_.load(std::memory_order_acquire); }
+
   // Control.
   void set_groups(bool any) noexcept { has_groups_.store(any, std::memory_order_relaxed); }
-  void set_default(const Fib* fib) noexcept { default_.store(fib, std::memory_order_release); }
-  void set_local(const TableFibs* fibs) noexcept { local_.store(fibs, std::memory_order_release); }
+  void changed() noexcept { generation_.fetch_add(1, std::memory_order_release); }  // something that a lookup reads
+  void set_default(const Fib* fib) noexcept {
+    default_.store(fib, std::memory_order_release);
+    changed();
+  }
+  void set_local(const TableFibs* fibs) noexcept {
+    local_.store(fibs, std::memory_order_release);
+    changed();
+  }
   void publish(std::unique_ptr<const RuleTable> rules, Reclaimer& reclaimer) {
     rules_.publish(std::move(rules), reclaimer);
+    changed();
   }
 
  private:
@@ -96,6 +107,7 @@ class RouteTable {
   std::atomic<const TableFibs*> local_{nullptr};  // table 255 alone; null while it is one with main
   Published<RuleTable> rules_{nullptr};
   std::atomic<bool> has_groups_{false};
+  std::atomic<uint32_t> generation_{1};
 };
 
 }  // namespace flyover::route

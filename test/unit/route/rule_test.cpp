@@ -5,6 +5,7 @@
 #include <map>
 #include <random>
 
+#include "route/route_cache.hpp"
 #include "route/route_control.hpp"
 
 using namespace flyover;
@@ -237,6 +238,11 @@ TEST_CASE("random rules, routes and packets agree with a model", "[rules]") {
     for (uint16_t i = 2; i <= kLinks; ++i) model.names[port(i)] = i;
     bench.rcu.online(WorkerId(0));
     const size_t most = seed % 3 == 0 ? 300 : 20;
+    RouteCache cache;
+    WorkerCounters counters;
+    Dice again(seed + 100);
+    std::vector<Flow> known;
+    for (int i = 0; i < 40; ++i) known.push_back(random_flow(again));
     for (int round = 0; round < 250; ++round) {
       const auto& rules = bench.control.rules();
       if (dice.one_in(2)) change_route(dice, bench, model, seed % 2);
@@ -266,8 +272,16 @@ TEST_CASE("random rules, routes and packets agree with a model", "[rules]") {
         }
         if (expected != got) FAIL("seed " << seed << " round " << round << ": " << got << ", not " << expected);
       }
+      cache.begin(bench.control.table()->generation());
+      for (int i = 0; custom && i < 60; ++i) {
+        const Flow& flow = known[again(40)];
+        const Dst& got = cache.find(flow, counters, [&]() -> const Dst& { return bench.find(flow); });
+        if (answer_of(got) != model.lookup(rules, flow)) FAIL("seed " << seed << ": the cache is wrong");
+      }
     }
     bench.rcu.offline(WorkerId(0));
+    CHECK(counters.cache_hits > 1000);
+    CHECK(counters.cache_misses > 1000);
   }
   CHECK(plain_seen > 1000);
 }
