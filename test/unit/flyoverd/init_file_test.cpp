@@ -20,7 +20,7 @@ struct Run {
 // Lines that begin with "bad" are refused.
 Run run_file(const std::string& name) {
   Run run;
-  const auto execute = [&](const std::string& line, const control::Style&) {
+  const auto execute = [&](const std::string& line, const control::Style&, const control::Asker&) {
     run.lines.push_back(line);
     if (line.starts_with("bad")) return control::Reply::failure({"Error: no.", ErrorKind::Refused});
     return control::Reply::text(line == "talk" ? "words\n" : "");
