@@ -52,7 +52,10 @@ Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
   const auto path = check(spec);
   if (!path) return tl::unexpected(path.error());
   const uint32_t number = take(*path);
-  if (number == 0) return refused("RTNETLINK answers: Cannot allocate memory");
+  if (number == 0 || !has_room(path->table)) {
+    if (number != 0) drop(number);
+    return refused("RTNETLINK answers: Cannot allocate memory");
+  }
   auto done = place(make_table(path->table), spec, mode, number);
   if (!done) drop(number);
   const bool custom = done && spec.protocol != Protocol::Kernel;
@@ -145,17 +148,20 @@ TableId RouteControl::table_of(const RouteSpec& spec) {
 }
 
 RouteControl::Table* RouteControl::find_table(TableId id) const {
-  for (const auto& table : tables_)
-    if (table->id == id) return table.get();
-  return nullptr;
+  const auto found = by_id_.find(id.value());
+  return found == by_id_.end() ? nullptr : found->second;
 }
+
+bool RouteControl::has_room(TableId id) const { return tables_.size() < kMaxTables || find_table(id); }
 
 // Linux keeps its tables in 256 lists by the low byte of their number, the youngest first.
 RouteControl::Table& RouteControl::make_table(TableId id) {
   if (Table* table = find_table(id)) return *table;
   const auto at = std::find_if(tables_.begin(), tables_.end(),
                                [&](const auto& t) { return (t->id.value() & 255) >= (id.value() & 255); });
-  return **tables_.insert(at, std::make_unique<Table>(Table{id, {}, {}, longest_suppressed(id)}));
+  Table& made = **tables_.insert(at, std::make_unique<Table>(Table{id, {}, {}, longest_suppressed(id)}));
+  by_id_.emplace(id.value(), &made);
+  return made;
 }
 
 std::unique_ptr<TableFibs> RouteControl::make_fibs(const Table& table) {

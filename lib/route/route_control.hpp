@@ -57,6 +57,8 @@ struct AddressFacts {  // Linux's in_ifaddr, as far as it makes routes
 
 class RouteControl {
  public:
+  static constexpr size_t kMaxTables = 4096;  // each takes some GiB of address space, of which there are 128 TiB
+
   RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
 
   const RouteTable* table() const { return &readers_; }  // valid and the same as long as this is
@@ -185,6 +187,7 @@ class RouteControl {
   Result<> place(Table& table, const RouteSpec& spec, Mode mode, uint32_t path);
   void erase(Table& table, RouteSet::Index i);
   Table* find_table(TableId id) const;
+  bool has_room(TableId id) const;
   Table& make_table(TableId id);
   std::unique_ptr<TableFibs> make_fibs(const Table& table);
   bool publish(Table& table, const Ipv4Prefix& prefix);
@@ -257,6 +260,7 @@ class RouteControl {
   ExceptionSettings exception_settings_;
   RuleList rules_;
   bool custom_rules_ = false;
+  std::unordered_map<uint32_t, Table*> by_id_;
   std::vector<std::unique_ptr<Table>> tables_;  // in the order in which Linux shows them
   Table* main_;
   Table* local_;

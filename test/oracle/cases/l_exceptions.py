@@ -82,3 +82,19 @@ case('path mtu of a port that gets a smaller mtu', too_long(1000), config('link 
 case('path mtu of a port whose mtu comes and goes', too_long(1000), config('link set p0 mtu 800'), config('link set p0 mtu 1400'), ask(1500),
      cleanup=['link set p0 mtu 1500'])
 case('path mtu stays when another route comes', too_long(1000), config('route add 61.0.0.0/8 via 10.0.0.2 dev p0'), ask())
+
+TWO = ['route add %s nexthop via 10.0.0.2 dev p0 nexthop via 10.0.0.3 dev p0' % half for half in ('10.64.0.0/11', '10.96.0.0/11')]
+OWN = ('10.0.0.1', '10.0.1.1', '10.0.2.1')
+SEED = ['set net.ipv4.fib_multipath_hash_seed 7']
+case('path mtu behind two next hops holds behind both', too_long(1000), *[send(0, ip(icmp(data=pattern(1200)), dst=own)) for own in OWN],
+     config=SEED + TWO)
+case('path mtu behind next-hop objects holds behind both', too_long(1000), *[send(0, ip(icmp(data=pattern(1200)), dst=own)) for own in OWN],
+     config=SEED + ['nexthop add id 71 via 10.0.0.2 dev p0', 'nexthop add id 72 via 10.0.0.3 dev p0', 'nexthop add id 73 group 71/72',
+                    'route add 10.64.0.0/11 nhid 73', 'route add 10.96.0.0/11 nhid 73'])
+case('path mtu of a route that goes is forgotten', too_long(1000), config('route add 10.64.0.0/11 via 10.0.0.3 dev p0', 'route add 10.96.0.0/11 via 10.0.0.3 dev p0'), ask())
+case('path mtu smaller than that of the route', too_long(1000), ask(), through(df=1),
+     config=['route add %s via 10.0.0.2 dev p0 mtu 1100' % half for half in ('10.64.0.0/11', '10.96.0.0/11')])
+case('path mtu greater than that of the route', too_long(1200), ask(),
+     config=['route add %s via 10.0.0.2 dev p0 mtu 1100' % half for half in ('10.64.0.0/11', '10.96.0.0/11')])
+case('path mtu of a locked route', too_long(1000), ask(1300), through(1300, df=1),
+     config=['route add %s via 10.0.0.2 dev p0 mtu lock 1100' % half for half in ('10.64.0.0/11', '10.96.0.0/11')])

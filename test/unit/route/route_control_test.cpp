@@ -198,3 +198,21 @@ TEST_CASE("only a local route that no address brings along is told of", "[route_
   REQUIRE(b.control.remove(local));
   CHECK(b.control.had_custom_local());
 }
+
+TEST_CASE("tables are bounded, and the last one is as good as the first", "[route]") {
+  Bench b;
+  const auto add = [&](uint32_t table) {
+    return b.control.add(
+        {.destination = Ipv4Address(50, 0, 0, 0), .length = 8, .type = RouteType::Blackhole, .table = TableId(table)});
+  };
+  uint32_t table = 1000;
+  Result<> done = add(table);
+  while (done && table < 1000 + 2 * RouteControl::kMaxTables) done = add(++table);
+  REQUIRE_FALSE(done);
+  CHECK(done.error().message == "RTNETLINK answers: Cannot allocate memory");
+  CHECK(b.control.size(TableId(table - 1)) == 1);
+  CHECK(b.control.size(TableId(table)) == 0);
+  CHECK(add(1000).error().message == "RTNETLINK answers: File exists");
+  CHECK(b.control.remove({.destination = Ipv4Address(50, 0, 0, 0), .length = 8, .table = TableId(table - 1)}));
+  CHECK(add(table - 1));
+}
