@@ -52,16 +52,21 @@ Result<CommandLine> read_command_line(Words words) {
   return line;
 }
 
-int print_completions(Client& client, const Words& words) {
-  for (const std::string& word : client.completions(words)) std::puts(word.c_str());
+// Options before the word that is begun tell which daemon knows the names.
+int print_completions(Words words) {
+  const std::string begun = words.empty() ? "" : words.back();
+  if (!words.empty()) words.pop_back();
+  auto line = read_command_line(std::move(words));
+  if (!line) return static_cast<int>(line.error().kind);
+  line->words.push_back(begun);
+  Client client(line->client);
+  for (const std::string& word : client.completions(line->words)) std::puts(word.c_str());
   return 0;
 }
 
 int run(const Words& arguments) {
-  if (!arguments.empty() && arguments[0] == "--complete") {
-    Client client({.socket = Connection::kDefaultPath, .style = {}, .force = false});
-    return print_completions(client, Words(arguments.begin() + 1, arguments.end()));
-  }
+  if (!arguments.empty() && arguments[0] == "--complete")
+    return print_completions(Words(arguments.begin() + 1, arguments.end()));
   auto line = read_command_line(arguments);
   if (!line) {
     std::fprintf(stderr, "%s\n", line.error().message.c_str());

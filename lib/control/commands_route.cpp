@@ -215,7 +215,7 @@ Reply Commands::get_route(const Parsed& p, const Style& style) {
                          .iif = {},
                          .oif = {},
                          .tos = static_cast<uint8_t>(number("tos")),
-                         .protocol = static_cast<uint8_t>(number("ipproto")),
+                         .protocol = static_cast<uint8_t>(p.get<uint64_t>("ipproto").value_or(protocol::kUdp)),
                          .source_port = static_cast<uint16_t>(number("sport")),
                          .destination_port = static_cast<uint16_t>(number("dport")),
                          .mark = static_cast<uint32_t>(number("mark"))};

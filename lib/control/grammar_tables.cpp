@@ -108,11 +108,16 @@ constexpr K kTos{.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "only
 constexpr K kProto{.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "who made the route (default boot)", .traits = K::kAbbreviated};
 constexpr K kNhid{.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "the next router is what this next-hop object says",
                   .wrong = "\"id\" value is invalid"};
+constexpr K kRouteRealm{.word = "realms", .kind = Kind::Word, .value = "REALMS", .help = "", .traits = K::kAbbreviated, .refusal = "routes have no realms"};
+constexpr K kMetrics{.word = "advmss", .kind = Kind::Word, .value = "N", .help = "",
+                     .aliases = "hoplimit rtt rttvar rto_min window cwnd initcwnd initrwnd ssthresh reordering quickack congctl features fastopen_no_cookie",
+                     .refusal = "of the metrics, routes have mtu"};
+constexpr K kOtherTypes{.word = "multicast", .help = "", .aliases = "anycast nat xresolve", .refusal = "there are no routes of this type"};
 constexpr K kNexthop{.word = "nexthop", .kind = Kind::NextHops, .value = "via ADDRESS [dev NAME] [weight N] [onlink] [nexthop ...]",
                      .help = "one of several next routers; of the flows each gets a share by its weight, 1 to 256 (default 1); ends the line"};
 
 constexpr K kRouteAdd[] = {
-    kType, kTo, kVia, kDev,
+    kOtherTypes, kType, kTo, kVia, kDev,
     {.word = "onlink", .help = "take the next router as a neighbour even if no subnet of the interface has it"},
     kTable, kMetric,
     {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "the router's own address for packets that it sends there"},
@@ -120,17 +125,27 @@ constexpr K kRouteAdd[] = {
     kProto,
     {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "how far away: global, link or host (default: by type and next router)",
      .wrong = "invalid \"scope\" value"},
-    kTos, kNhid, kNexthop,
+    kTos, kNhid, kNexthop, kMetrics, kRouteRealm,
     {.word = "encap", .kind = Kind::Word, .value = "TYPE", .help = "", .refusal = "routes do not encapsulate"},
 };
 constexpr K kRouteDel[] = {
-    kType, kTo, kVia, kDev, kTable, kMetric,
+    {.word = "type", .kind = Kind::OneOf, .help = "only if it is of this type", .choices = kRouteTypes},
+    kTo,
+    {.word = "via", .kind = Kind::Address, .value = "ADDRESS", .help = "only if this is its next router"},
+    {.word = "dev", .kind = Kind::Device, .value = "NAME", .help = "only if it leads out of this interface", .aliases = "oif"},
+    kTable,
+    {.word = "metric", .kind = Kind::Number, .value = "N", .help = "only if this is its metric; 0 is any", .traits = K::kAbbreviated,
+     .aliases = "priority preference"},
     {.word = "onlink", .help = "taken as in route add; any route fits"},
     {.word = "mtu", .kind = Kind::Number, .value = "BYTES", .help = "taken as in route add; any route fits", .traits = K::kLock},
     {.word = "src", .kind = Kind::Address, .value = "ADDRESS", .help = "only if this is its source address"},
-    kProto,
+    {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "only if this one made it", .traits = K::kAbbreviated},
     {.word = "scope", .kind = Kind::Scope, .value = "SCOPE", .help = "only if this is its scope", .wrong = "invalid \"scope\" value"},
-    kTos, kNhid, kNexthop,
+    {.word = "tos", .kind = Kind::Tos, .value = "TOS", .help = "the one for this type of service (default 0)", .traits = K::kAbbreviated,
+     .aliases = "dsfield"},
+    {.word = "nhid", .kind = Kind::Number, .value = "ID", .help = "only if it goes by this next-hop object", .wrong = "\"id\" value is invalid"},
+    {.word = "nexthop", .kind = Kind::NextHops, .value = "via ADDRESS [dev NAME] [weight N] [onlink] [nexthop ...]",
+     .help = "only if these are its next routers; ends the line"},
 };
 constexpr K kRouteShow[] = {
     {.word = "cache", .help = "what has been learned of single destinations: path MTUs and better routers"},
@@ -183,7 +198,7 @@ constexpr Command kRoute[] = {
     {CommandId::RoutePrepend, "prepend", kRouteAdd, "Adds a route before those to this prefix with this metric."},
     {CommandId::RouteAppend, "append", kRouteAdd, "Adds a route behind those to this prefix with this metric."},
     {CommandId::Refused, "test", {}, "", "", "use get"},
-    {CommandId::RouteDel, "del delete", kRouteDel, "Takes a route away; what is said beside the prefix has to agree with it."},
+    {CommandId::RouteDel, "del delete", kRouteDel, "Takes the first route to this prefix away that agrees with what is said."},
     {CommandId::RouteLoad, "load", kRouteLoad, "Adds the routes that a file lists, each in the place of the one to its prefix with its metric, if there is one.",
      "The file is what route show, or `ip route show`, has printed: a route on a line, without a command. Words that tell a route's state (linkdown) are passed over, "
      "so are comments. The first line that is refused ends it; the routes before it stay. Packets and other commands have their turns meanwhile."},
@@ -270,7 +285,7 @@ constexpr K kNexthopAdd[] = {
     {.word = "unbalanced_timer", .kind = Kind::Number, .value = "SECONDS",
      .help = "resilient: shares in use move too when the weights are not kept for so long (default 0: never)",
      .wrong = "invalid unbalanced timer value", .most = 42949671},
-    kProto,
+    {.word = "protocol", .kind = Kind::Protocol, .value = "PROTO", .help = "who made the object (default unspec)", .traits = K::kAbbreviated},
     {.word = "fdb", .help = "", .refusal = "Flyover has no VXLAN"},
     {.word = "encap", .kind = Kind::Word, .value = "TYPE", .help = "", .refusal = "routes do not encapsulate"},
 };
@@ -353,7 +368,7 @@ constexpr Command kSettings[] = {
     {CommandId::SetShow, "show list lst", kSetShow, "Shows settings."},
     {CommandId::Set, "", kSet, "Changes a setting, by the name that Linux's sysctl has for it.",
      "Settings of interfaces are net.ipv4.conf.NAME.* and net.ipv4.neigh.NAME.*; NAME may be all or default, with Linux's meaning. "
-     "A short name (rp_filter) means all of these at once."},
+     "A short name (rp_filter) means all of these at once. net.ipv4.ip_forward is net.ipv4.conf.all.forwarding."},
 };
 
 // --------------------------------------------------------------------------------------------------------- observation

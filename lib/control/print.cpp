@@ -286,8 +286,9 @@ std::string print_route(const Json& row, const Style& style) {
   for (const Json& metrics : row.value("metrics", Json::array()))
     if (metrics.contains("mtu"))
       text += fmt::format("mtu {}{} ", metrics.value("lock", false) ? "lock " : "", number_of(metrics, "mtu"));
-  text += pairs(row, {{"iif", "iif"}}) + next_hops_of(row);
+  text += pairs(row, {{"iif", "iif"}});
   if (row.contains("nh_info")) text.append("\n\tnh_info ").append(next_hop_text(row.at("nh_info")));
+  text += next_hops_of(row);
   text += "\n";
   return style.oneline ? on_one_line(std::move(text)) : text;
 }

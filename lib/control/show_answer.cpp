@@ -69,11 +69,19 @@ void take_leg(Router& router, const RouteQuestion& q, route::Route& route) {
   route.gateway = leg.gateway, route.out = leg.out, route.dst = w.tables->routes->id_of(leg);
 }
 
+// Whether a sender is on the link: the way back needs no next router (fib_validate_source).
+bool is_neighbour(Router& router, const RouteQuestion& q) {
+  route::Flow flow = flow_of(q);
+  std::swap(flow.from, flow.to);
+  const auto back = router.routes().lookup(flow);
+  return back && back->legs.empty() && back->gateway.is_any() && back->out == q.iif;
+}
+
 bool owes_redirect(Router& router, const RouteQuestion& q, const route::Route& route) {
   const auto& interfaces = *router.snapshot().load()->interfaces;
   const InterfaceSettings& in = interfaces[q.iif].settings;
   return route.out == q.iif && in.send_redirects && q.from &&
-         (in.shared_media || interfaces.on_link(q.iif, *q.from, route.gateway));
+         (in.shared_media || interfaces.on_link(q.iif, *q.from, route.gateway)) && is_neighbour(router, q);
 }
 
 }  // namespace

@@ -160,7 +160,8 @@ Result<SysctlName> find_sysctl(std::string_view written) {
   const std::string_view leaf = name.substr(last + 1);
   std::string_view path = name.substr(0, last);
   for (const Sysctl& s : kSysctls)
-    if (s.home == Sysctl::Home::Router && s.name == leaf && (s.prefix.substr(0, s.prefix.size() - 1) == path))
+    if (s.home == Sysctl::Home::Router && s.name == leaf &&
+        fmt::format(".{}", s.prefix).ends_with(fmt::format(".{}.", path)))
       return SysctlName{&s, ""};
   if (path.starts_with("net.ipv4.")) path.remove_prefix(9);
   std::string_view kind = ".";

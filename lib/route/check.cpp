@@ -11,6 +11,7 @@ tl::unexpected<Error> no_such_device() { return refused("RTNETLINK answers: No s
 tl::unexpected<Error> invalid_gateway() { return refused("Error: Nexthop has invalid gateway."); }
 
 constexpr uint8_t kEcnBits = 3;
+constexpr uint32_t kLargestMtu = 65535 - 15;  // of a route (ip_metrics_convert)
 
 Scope least_scope(RouteType type) {  // fib_props
   switch (type) {
@@ -57,7 +58,7 @@ Result<Path> RouteControl::check(const RouteSpec& spec) const {
   path.tos = spec.tos;
   const Table* table = find_table(path.table);
   if (spec.length <= (table ? table->measured : longest_suppressed(path.table))) path.length = spec.length;
-  path.mtu = spec.mtu, path.mtu_locked = spec.mtu_locked, path.onlink = spec.onlink;
+  path.mtu = std::min(spec.mtu, kLargestMtu), path.mtu_locked = spec.mtu_locked, path.onlink = spec.onlink;
   if (spec.nexthop_id != 0 && !next_hop(spec.nexthop_id)) return refused("Error: Nexthop id does not exist.");
   if (path.scope < least_scope(path.type)) return refused("Error: Invalid scope.");
   if (is_error(path.type)) {

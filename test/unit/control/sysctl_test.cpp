@@ -15,6 +15,7 @@ TEST_CASE("settings are found by the names that sysctl takes") {
       {"ip_default_ttl", "net.ipv4.ip_default_ttl", ""},
       {"net/ipv4/icmp_ratelimit", "net.ipv4.icmp_ratelimit", ""},
       {"net.ipv4.route.min_pmtu", "net.ipv4.route.min_pmtu", ""},
+      {"route.min_pmtu", "net.ipv4.route.min_pmtu", ""},
       {"net.ipv4.neigh.default.gc_thresh3", "net.ipv4.neigh.default.gc_thresh3", ""},
       {"gc_thresh3", "net.ipv4.neigh.default.gc_thresh3", ""},
       {"net.ipv4.conf.p0.rp_filter", "net.ipv4.conf.p0.rp_filter", "p0"},
