@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // What `route get` answers: the lookup that the next such packet gets (inet_rtm_getroute).
 #include "control/show.hpp"
+#include "ipv4/asked.hpp"
 #include "ipv4/select_leg.hpp"
 
 namespace flyover::control {
@@ -26,21 +27,20 @@ Ipv4Address source_of(Router& router, const route::Route& route, Ipv4Address to)
 }
 
 route::Flow flow_of(const RouteQuestion& q) {
-  const bool input = q.iif != kNoInterface;
   return {.to = q.to,
           .from = q.from.value_or(kAnyAddress),
-          .in = input ? q.iif : kLoopback,
-          .out = input ? kNoInterface : q.oif,
+          .in = kLoopback,
+          .out = q.oif,
           .mark = q.mark,
           .tos = q.tos,
-          .protocol = q.protocol,
+          .protocol = q.protocol ? q.protocol : protocol::kUdp,
           .source_port = q.source_port,
           .destination_port = q.destination_port};
 }
 
 // Out of an interface that was asked for, when no route says how: as if everybody were on its link (ip_route_output_key_hash_rcu).
 std::optional<route::Route> by_interface(Router& router, const RouteQuestion& q) {
-  if (q.iif != kNoInterface || q.oif == kNoInterface || !router.interfaces().link(q.oif).up) return std::nullopt;
+  if (q.oif == kNoInterface || !router.interfaces().link(q.oif).up) return std::nullopt;
   return route::Route{.table = route::kTableMain,
                       .prefix = Ipv4Prefix(q.to, 32),
                       .type = route::RouteType::Unicast,
@@ -54,70 +54,105 @@ bool names_table(Router& router, const route::Route& route) {
   return route.table != route::kTableLocal || router.routes().had_custom_rules();
 }
 
-// Of several next hops the one that a packet takes.
+// Of several next hops the one that a packet of the router's own takes.
 void take_leg(Router& router, const RouteQuestion& q, route::Route& route) {
   const Worker& w = router.slow_worker();
   const route::Flow flow = flow_of(q);
   ipv4::FlowKeys keys{.source = flow.from, .destination = flow.to};
   if (w.tables->settings.fib_multipath_hash_policy == 1) {
     keys.source_port = Be16(flow.source_port).raw(), keys.destination_port = Be16(flow.destination_port).raw();
-    keys.protocol = flow.protocol ? flow.protocol : protocol::kUdp;
+    keys.protocol = flow.protocol;
   }
-  const Ipv4Address speaker = q.iif == kNoInterface ? flow.from : kAnyAddress;
   const route::Dst& leg =
-      ipv4::select_own_leg(w.tables->routes->match(flow), speaker, ipv4::hash_of(keys, *w.tables), w);
+      ipv4::select_own_leg(w.tables->routes->match(flow), flow.from, ipv4::hash_of(keys, *w.tables), w);
   route.gateway = leg.gateway, route.out = leg.out, route.dst = w.tables->routes->id_of(leg);
 }
 
-// Whether a sender is on the link: the way back needs no next router (fib_validate_source).
-bool is_neighbour(Router& router, const RouteQuestion& q) {
-  route::Flow flow = flow_of(q);
-  std::swap(flow.from, flow.to);
-  const auto back = router.routes().lookup(flow);
-  return back && back->legs.empty() && back->gateway.is_any() && back->out == q.iif;
+// How a packet goes.
+struct Way {
+  route::Route route;
+  std::string_view type;
+  bool here = false;  // it is for the router
+  bool redirect = false;
+};
+
+Way of_input(Router& router, const ipv4::Answer& answer) {
+  Way way;
+  if (const auto known = router.routes().lookup(answer.flow)) way.route = *known;
+  if (!way.route.legs.empty()) way.route.dst = router.slow_worker().tables->routes->id_of(*answer.leg);
+  way.here = !answer.verdict.goes_on();
+  way.redirect = answer.redirect;
+  switch (answer.dst->action) {
+    case route::Action::Local: way.type = "local"; break;
+    case route::Action::Broadcast: way.type = "broadcast"; break;
+    case route::Action::Multicast: way.type = "multicast"; break;
+    default: way.type = "unicast";
+  }
+  way.route.gateway = way.here ? kAnyAddress : answer.dst->gateway;
+  way.route.out = way.here ? kLoopback : answer.dst->out;
+  return way;
 }
 
-bool owes_redirect(Router& router, const RouteQuestion& q, const route::Route& route) {
-  const auto& interfaces = *router.snapshot().load()->interfaces;
-  const InterfaceSettings& in = interfaces[q.iif].settings;
-  return route.out == q.iif && in.send_redirects && q.from &&
-         (in.shared_media || interfaces.on_link(q.iif, *q.from, route.gateway)) && is_neighbour(router, q);
+Result<Way> input_way(Router& router, const RouteQuestion& q) {
+  const ipv4::Answer answer = ipv4::ask_input({.to = q.to,
+                                               .from = q.from.value_or(kAnyAddress),
+                                               .in = q.iif,
+                                               .tos = q.tos,
+                                               .protocol = q.protocol ? q.protocol : protocol::kUdp,
+                                               .source_port = q.source_port,
+                                               .destination_port = q.destination_port,
+                                               .mark = q.mark},
+                                              router.slow_worker());
+  if (answer.verdict == drop(DropReason::ForwardingOff)) return refused("RTNETLINK answers: No route to host");
+  if (answer.verdict.exit() == Exit::Drop) return refused("RTNETLINK answers: Invalid argument");
+  if (answer.verdict != divert(Lane::IcmpError)) return of_input(router, answer);
+  if (answer.owed == DropReason::HostUnreachable) return refused("RTNETLINK answers: No route to host");
+  if (answer.owed == DropReason::Prohibit) return refused("RTNETLINK answers: Permission denied");
+  return refused("RTNETLINK answers: Network is unreachable");
+}
+
+// ip_route_output_key_hash_rcu
+Result<Way> output_way(Router& router, const RouteQuestion& q) {
+  if (q.from && !router.snapshot().load()->interfaces->is_local(*q.from)) {
+    const bool nobody = q.from->is_multicast() || q.from->is_limited_broadcast();
+    return refused(nobody ? "RTNETLINK answers: Invalid argument" : "RTNETLINK answers: Network is unreachable");
+  }
+  auto route = router.routes().lookup(flow_of(q));
+  if (const auto way = by_interface(router, q); way && !reachable(route)) route = way;
+  if (auto good = reachable(route); !good) return tl::unexpected(good.error());
+  if (!route->legs.empty()) take_leg(router, q, *route);
+  if (q.to.is_limited_broadcast()) route->type = route::RouteType::Broadcast, route->gateway = {};
+  const bool here = route->type == route::RouteType::Local || route->type == route::RouteType::Broadcast;
+  if (route->type == route::RouteType::Local) route->out = kLoopback;
+  return Way{*route, name_of(route->type), here, false};
 }
 
 }  // namespace
 
 Result<Json> route_answer(Router& router, const RouteQuestion& question) {
   const bool input = question.iif != kNoInterface;
-  const auto& interfaces = *router.snapshot().load()->interfaces;
-  if (question.from && !input && !interfaces.is_local(*question.from))
-    return refused("RTNETLINK answers: Invalid argument");
-  auto route = router.routes().lookup(flow_of(question));
-  if (!route) route = by_interface(router, question);
-  if (route && !route->legs.empty()) take_leg(router, question, *route);
-  if (route && question.to.is_limited_broadcast()) route->type = route::RouteType::Broadcast, route->gateway = {};
-  if (auto good = reachable(route); !good) return tl::unexpected(good.error());
-  const bool local = route->type == route::RouteType::Local;
-  const bool broadcast = route->type == route::RouteType::Broadcast;
-  if (input && !local && !broadcast && !interfaces[question.iif].settings.forwarding)
-    return refused("RTNETLINK answers: No route to host");
+  const auto way = input ? input_way(router, question) : output_way(router, question);
+  if (!way) return tl::unexpected(way.error());
+  const route::Route* route = &way->route;
   Json row;
-  if (route->type != route::RouteType::Unicast) row["type"] = name_of(route->type);
+  if (way->type != "unicast") row["type"] = way->type;
   row["dst"] = question.to.to_string();
-  if (question.from) row["from"] = question.from->to_string();
+  if (question.from && !question.from->is_any()) row["from"] = question.from->to_string();
   if (route->tos) row["tos"] = tos_name(route->tos);
   if (!route->gateway.is_any()) row["gateway"] = route->gateway.to_string();
-  row["dev"] = router.interfaces().name(local ? kLoopback : route->out);
+  row["dev"] = router.interfaces().name(route->out);
   if (names_table(router, *route)) row["table"] = table_name(route->table.value());
-  if (!question.from) row["prefsrc"] = source_of(router, *route, question.to).to_string();
+  if (!input && !question.from) row["prefsrc"] = source_of(router, *route, question.to).to_string();
   row["flags"] = Json::array();
   if (question.mark) row["mark"] = question.mark;
   if (!input) row["uid"] = 0;
   Json cache = Json::array();
-  if (local || broadcast) cache.push_back("local");
-  if (broadcast) cache.push_back("brd");
+  if (way->here) cache.push_back("local");
+  if (way->type == "broadcast") cache.push_back("brd");
+  if (way->type == "multicast") cache.push_back("mc");
   const auto exception = router.routes().exception(route->dst, question.to);
   if (exception && !exception->gateway.is_any()) cache.push_back("redirected");
-  if (input && !local && !broadcast && owes_redirect(router, question, *route)) cache.push_back("redirect");
+  if (way->redirect) cache.push_back("redirect");
   row["cache"] = std::move(cache);
   add_mtu(row, *route);
   if (exception) add_exception(row, router, *exception);
