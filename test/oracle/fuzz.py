@@ -16,13 +16,16 @@ HERE = os.path.dirname(os.path.abspath(__file__))
 ROOT = os.path.dirname(os.path.dirname(HERE))
 sys.path.insert(0, HERE)
 
-from fuzz_make import random_round  # noqa: E402
+from fuzz_found import FOUND  # noqa: E402
+from fuzz_make import Fresh, random_round  # noqa: E402
 from fuzz_pair import MTU, Case, Pair, without_requests  # noqa: E402
+from fuzz_routes import random_routes_round  # noqa: E402
 from fuzz_shrink import Shrinker  # noqa: E402
 from router import FlyoverRouter, LinuxRouter, not_built  # noqa: E402
 
 ROUND = 120         # datagrams per configuration
-SHRINKING = 30      # seconds for a difference, at most
+FRESH = 500         # at most so many fresh addresses in a round about routes
+MANY = 20           # answers of which only those that differ are printed
 LATEST = 15        # seconds behind the end for the last one
 
 
@@ -62,6 +65,11 @@ def held_by_the_same(case, wanted, seen):
     return asked and without_requests(wanted) == without_requests(kept)
 
 
+def sent_without_carrier(case, wanted, seen):
+    """Does only Flyover send more, where a cable has been plugged in again?"""
+    return 'carrier' in ' '.join(lines_of(case)) and wanted == [text for text in seen if text in wanted]
+
+
 def source_routed_to_many(case, wanted, seen):
     """Does only that miss which goes to everybody along a source route?"""
     return seen == [text for text in wanted if text in seen or not re.search(r'>(2(2[4-9]|3\d)\.|255\.255\.255\.255 ).* opts=\w*8[39]', text)]
@@ -75,6 +83,7 @@ def source_routed_by_ourselves(case, wanted, seen):
 
 # Differences that docs/differences.md explains: {id: test(case, wanted texts, seen texts)}.
 EXCUSES = {'route-mtu-above-port': longer_than_port,
+           'sent-without-carrier': sent_without_carrier,
            'redirect-by-second-route': redirect_by_second_route,
            'source-route-from-many': source_routed_to_many,
            'source-route-by-ourselves': source_routed_by_ourselves,
@@ -89,36 +98,55 @@ def report(seed, case, found, again):
         print('  config  ' + line)
     for one in (one for item in case.items for one in item):
         print('  frame   ' + json.dumps(one) if 'port' in one else '  then    %s: %s' % next(iter(one.items())))
-    for text in wanted:
-        print('  linux   ' + text + ('' if text in seen else '   <--'))
-    for text in seen:
-        print('  flyover ' + text + ('' if text in wanted else '   <--'))
+    for name, texts, others in (('linux  ', wanted, seen), ('flyover', seen, wanted)):
+        for text in texts:
+            if text not in others or len(texts) < MANY:
+                print('  %s %s%s' % (name, text, '' if text in others else '   <--'))
     print('  again:  test/oracle/fuzz.py ' + again, flush=True)
 
 
 def examine(seed, pair, case, found, until):
     """Make a difference small, and print it as it shows on routers that have seen nothing else."""
     pair.renew()
-    shrinker = Shrinker(pair, min(time.monotonic() + SHRINKING, until))
+    shrinker = Shrinker(pair, min(time.monotonic() + pair.shrinking, until))
     small = shrinker.start(case, found[2])
     if small:
         small = shrinker.shrink(small)
         pair.renew()
         again = pair.differs(small)
         if again:
-            text = json.dumps({'config': small.config, 'items': small.items, 'batch': small.batch})
+            text = json.dumps(vars(small))
             return report(seed, small, again, "--case '%s'" % text)
-    report(seed, Case(case.config, []), found, '--seconds 1 --seed %s   (no smaller case shows it)' % seed)
+    report(seed, case.but(items=[]), found, '--seconds 1 --seed %s   (no smaller case shows it)' % seed)
+
+
+def round_of(seed):
+    """Every other round is about routes. Its fresh addresses depend on the seed alone, for so does the way that flows take."""
+    if seed % 2:
+        return Case(*random_round(seed, ROUND))
+    Fresh.used = seed * FRESH
+    return Case(*random_routes_round(seed, ROUND), routes=True)
+
+
+def found_before(pair):
+    """What was found before; (cases that agreed, differences)."""
+    failures = 0
+    for name, case in FOUND.items():
+        found = pair.differs(case)
+        if found:
+            failures += 1
+            report(name, case, found, "--case '%s'" % json.dumps(vars(case)))
+    return len(FOUND) - failures, failures
 
 
 def fuzz(options, pair):
     """Rounds until the time is over; (datagrams that agreed, differences)."""
     began = time.monotonic()
+    agreed, failures = found_before(pair)
     seed = options.seed or int(time.time()) % 1000000
     print('first seed %d' % seed, flush=True)
-    agreed = failures = 0
     while time.monotonic() < began + options.fuzz and failures < options.most:
-        case = Case(*random_round(seed, ROUND))
+        case = round_of(seed)
         found = pair.differs(case)
         if found is None:
             agreed += sum('port' in item[0] for item in case.items)
@@ -131,7 +159,7 @@ def fuzz(options, pair):
 
 def once(options, pair):
     given = json.loads(options.case)
-    case = Case(given['config'], given['items'], given['batch'])
+    case = Case(**given)
     found = pair.differs(case)
     if found:
         report('given', case, found, "--case '%s'" % options.case)
@@ -142,7 +170,7 @@ def main(options):
     if not options.linux_only and not_built(options):
         sys.exit('not built: ' + ', '.join(not_built(options)))
     flyover = LinuxRouter if options.linux_only else (lambda: FlyoverRouter(options.flyoverd, options.flyover, options.cores))
-    pair = Pair(LinuxRouter, flyover, EXCUSES)
+    pair = Pair(LinuxRouter, flyover, EXCUSES, options.shrinking)
     if options.linux_only:                      # a dead route is forgotten some time after it was taken away
         pair.excuses = {**EXCUSES, 'other way round': lambda case, wanted, seen: held_when_route_went(case, seen, wanted)}
     try:
@@ -159,6 +187,7 @@ def arguments():
     parser.add_argument('--seed', type=int, help='of the first round; 0, or none: by the clock')
     parser.add_argument('--linux-only', action='store_true', help='the kernel against itself')
     parser.add_argument('--most', type=int, default=10, help='stop after so many differences (10)')
+    parser.add_argument('--shrinking', type=float, default=30, help='seconds for making a difference small (30)')
     parser.add_argument('--case', help='run one case as printed')
     parser.add_argument('--cores', default='0', help="flyoverd's EAL core list")
     for name in ('flyoverd', 'flyover'):

@@ -20,27 +20,46 @@ MTU = {'p0': 1500, 'p1': 1500, 'p2': 900}
 ETHERNET = 14
 
 
+# To nothing but the ports themselves and the three rules.
+RESET = ['carrier p%d on' % i for i in (1, 2)] + ['rule flush', 'rule add pref 32766 table main', 'rule add pref 32767 table default', 'nexthop flush'] + [
+    'route flush table ' + table for table in ('main', 'default', '100', '101', '200')] + [
+    line % i for i in range(PORTS) for line in ('addr flush dev p%d', 'link set p%d mtu 1500', 'link set p%d up', 'neigh flush dev p%d',
+                                                'neigh flush dev p%d nud noarp')]
+
+
 def flush_lines():
     return ['neigh flush dev p%d' % i for i in range(PORTS)]
 
 
 class Case:
-    """What both routers are given. batch: how many datagrams are sent before the answers are collected."""
+    """What both routers are given. batch: how many datagrams are sent before the answers are collected; routes: it is
+    about routes (fuzz_routes.py)."""
 
-    def __init__(self, config, items, batch=BATCH):
-        self.config, self.items, self.batch = config, items, batch
+    def __init__(self, config, items, batch=BATCH, routes=False):
+        self.config, self.items, self.batch, self.routes = config, items, batch, routes
+
+    def but(self, **fields):
+        """The same with other fields."""
+        return Case(**{**vars(self), **fields})
 
     def parts(self):
-        """Items that go together: configuration lines alone, datagrams on one port up to the size of a batch. ARP is apart:
-        Flyover's control thread handles it, which does not see it in order with what the workers do."""
+        """Items that go together: configuration lines alone, questions, datagrams on one port up to the size of a batch. ARP is
+        apart: Flyover's control thread handles it, which does not see it in order with what the workers do."""
         parts = []
         for item in self.items:
             last = parts[-1] if parts else None
-            if last and len(last) < self.batch and is_frames(item) and path_of(item) == path_of(last[0]):
+            if last and self.routes and kind_of(item) == kind_of(last[0]) != 'port':
+                last.append(item)
+            elif last and len(last) < self.batch and is_frames(item) and path_of(item) == path_of(last[0]):
                 last.append(item)
             else:
                 parts.append([item])
         return parts
+
+
+def kind_of(item):
+    """Of an item: 'port' of frames, 'line', 'undo', 'ask'."""
+    return next(iter(item[0]))
 
 
 def is_frames(item):
@@ -56,12 +75,14 @@ class Run:
 
     def __init__(self, case):
         fresh, number = Fresh(), 0
-        self.parts = []
+        self.parts, self.routes = [], case.routes
         for part in case.parts():
             made = []
             for item in part:
                 number += 1
-                if is_frames(item):
+                if 'ask' in item[0]:
+                    made.append(item[0]['ask'])
+                elif is_frames(item):
                     made.append(([bytes_of(one, fresh, number) for one in item],
                                  [bytes_of(one, fresh, number) for frame in item for one in last_fragments(frame)]))
                 else:
@@ -90,7 +111,7 @@ class Side:
             if not hasattr(self.router, 'at_first'):
                 self.router.at_first = self.router.tables()
             answer.append(self.configure(self.run.neighbours + self.run.config))
-            answer += [self.frames(part) if isinstance(part[0], tuple) else self.change(part[0]) for part in self.run.parts]
+            answer += [self.part(part) for part in self.run.parts]
             answer += [self.configure([line + ' nud incomplete'], undone=False) for line in flush_lines()]
             self.clean()
             # The kernel does not forget that there has been a local route of the user's.
@@ -101,6 +122,11 @@ class Side:
         if not self.router.alive():
             answer.append(['died: ' + self.router.log_text()])
         return answer
+
+    def part(self, part):
+        if isinstance(part[0], tuple):
+            return self.frames(part)
+        return self.router.show(part) if isinstance(part[0], str) else self.change(part)
 
     def clean(self):
         noarp = [line + ' nud noarp' for line in flush_lines()]
@@ -121,8 +147,9 @@ class Side:
                 self.mtu[words[2]] = int(words[4])
         return ['refused: ' + lines[index] for index in sorted(refused)] + self.texts([self.router.drain(0)], set())
 
-    def change(self, item):
+    def change(self, part):
         """A line, or the undoing of one that was taken."""
+        item = part[0]
         if 'line' in item:
             return self.configure([item['line']])
         undo = undo_of(item['undo'])
@@ -154,6 +181,55 @@ class Side:
         return [text for frames in got for _, text in canonical(frames, sources - self.run.own)]
 
 
+class RouteSide(Side):
+    """A run whose lines cannot be undone one by one, since more goes than they say."""
+
+    def __init__(self, router, run):
+        super().__init__(router, run)
+        self.down = set()
+
+    def configure(self, lines, undone=True):
+        refused = self.router.apply_each(lines)
+        for index, words in enumerate(line.split() for line in lines):
+            if index not in refused:
+                self.follow(words)
+        if any(line.startswith('link ') for line in lines):
+            self.router.await_links()
+        return ['refused: ' + lines[index] for index in sorted(refused)] + self.texts([self.router.drain(0)], set())
+
+    def change(self, part):
+        return self.configure([item['line'] for item in part])
+
+    def follow(self, words):
+        if words[0] == 'set':
+            self.undo.append(undo_of(' '.join(words)))
+        elif words[:2] == ['link', 'set'] and words[3] == 'mtu':
+            self.mtu[words[2]] = int(words[4])
+        elif words[:2] == ['link', 'set'] or words[0] == 'carrier':
+            where = (words[0], words[2] if words[0] == 'link' else words[1])
+            (self.down.add if words[-1] in ('down', 'off') else self.down.discard)(where)
+        self.was_local |= words[0] == 'route' and 'local' in words
+
+    def send(self, port, raw):
+        if not self.down & {('link', 'p%d' % port), ('carrier', 'p%d' % port)}:
+            super().send(port, raw)
+
+    def frames(self, part):
+        """p0 is always there to tell when all have been dealt with."""
+        for one in (one for frames, _ in part for one in frames):
+            self.send(*one)
+        got = self.router.drain(0)
+        for one in (one for _, ends in part for one in ends):
+            self.send(*one)
+        self.router.drain(0)
+        return self.texts([got], {source_of(raw) for frames, _ in part for _, raw in frames})
+
+    def clean(self):
+        self.router.apply_each(self.undo + RESET + FUZZ_BASE)
+        for port in range(PORTS):
+            self.router.drain(port)
+
+
 def without_requests(texts):
     """Without ARP requests. When neighbours of a port are given up together, one of them may be asked again for the sake of another;
     that depends on which comes first, which in Linux is up to a hash with a key of its own for each boot."""
@@ -163,22 +239,20 @@ def without_requests(texts):
 class Pair:
     """Two routers that are given the same."""
 
-    def __init__(self, first, second, excuses=None):
+    def __init__(self, first, second, excuses=None, shrinking=30):
+        self.shrinking = shrinking
         self.benches, self.excuses = [Bench(first), Bench(second)], excuses or {}
         os.sched_setaffinity(0, {max(ALL_CPUS)})            # frames sent from one CPU are handled by Linux in order
 
     def run(self, case):
         """[(wanted, seen)] as in Side.answer."""
+        if any(getattr(bench.router, 'spoilt', False) for bench in self.benches):
+            self.renew()                                    # both: the kernel remembers more than its tables show
         run = Run(case)
-        wanted, seen = [Side(self.router(bench), run).answer() for bench in self.benches]
+        side = RouteSide if case.routes else Side
+        wanted, seen = [side(bench.get(FUZZ_BASE), run).answer() for bench in self.benches]
         size = max(len(wanted), len(seen))
         return list(zip(wanted + [['nothing']] * (size - len(wanted)), seen + [['nothing']] * (size - len(seen))))
-
-    @staticmethod
-    def router(bench):
-        if getattr(bench.router, 'spoilt', False):
-            bench.close()
-        return bench.get(FUZZ_BASE)
 
     def differs(self, case):
         """(what the first says, what the second says, number of the part) where they differ first and are not excused."""

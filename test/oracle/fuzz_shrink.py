@@ -28,16 +28,17 @@ class Shrinker:
         parts = case.parts()
         here = parts[number] if 0 <= number < len(parts) else []
         before = [item for part in parts[:number + 1] for item in part] if number < len(parts) else case.items
-        lines = [item for item in before if 'port' not in item[0]]
+        lines = [item for item in before if not {'port', 'ask'} & set(item[0])]
+        lines = [item for item in lines if item not in here]
         for items, batch in ((here, 1), (lines + here, 1), (before, 1), (here, case.batch), (before, case.batch), (case.items, case.batch)):
-            smaller = Case(case.config, items, batch)
+            smaller = case.but(items=items, batch=batch)
             if self.differs(smaller):
                 return smaller
         return None
 
     def shrink(self, case):
-        case = Case(case.config, self.fewer(case.items, lambda items: Case(case.config, items, case.batch)), case.batch)
-        case = Case(self.fewer(case.config, lambda config: Case(config, case.items, case.batch)), case.items, case.batch)
+        case = case.but(items=self.fewer(case.items, lambda items: case.but(items=items)))
+        case = case.but(config=self.fewer(case.config, lambda config: case.but(config=config)))
         for number in range(len(case.items)):
             case = self.shrink_item(case, number)
         return case
@@ -58,7 +59,7 @@ class Shrinker:
 
     def shrink_item(self, case, number):
         def with_item(item):
-            return Case(case.config, case.items[:number] + [item] + case.items[number + 1:], case.batch)
+            return case.but(items=case.items[:number] + [item] + case.items[number + 1:])
 
         item = case.items[number]
         if 'port' not in item[0]:

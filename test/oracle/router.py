@@ -16,9 +16,11 @@ import socket
 import struct
 import subprocess
 import tempfile
+import threading
 import time
 
 from case import ALL_DEFAULTS, CONF_DEFAULTS, NEIGH_DEFAULTS, PLAIN_DEFAULTS, full_name
+from dialogue import Dialogue
 from frames import PEER_MAC, ROUTER_MAC, Context, arp, eth, icmp, ip, pieces, tcp
 
 LIBC = ctypes.CDLL(None, use_errno=True)
@@ -29,7 +31,7 @@ PACKET_AUXDATA, PACKET_IGNORE_OUTGOING, SOL_PACKET = 8, 23, 263
 SENTINEL = '10.0.0.250'
 SENTINEL_ID = b'\x5e\x17'
 SENTINEL_PORT = 0x5e17
-TABLES = ['addr show', 'route show table all', 'rule show', 'neigh show nud permanent']
+TABLES = ['addr show', 'route show table all', 'rule show', 'nexthop show', 'neigh show nud permanent']
 
 
 class ConfigError(Exception):
@@ -134,7 +136,7 @@ class Wire:
                     data, ancillary, _, _ = one.recvmsg(65536, 256)
                     got.append((time.monotonic(), port, with_tag(data, ancillary)))
             except OSError as error:
-                if error.errno not in (errno.EAGAIN, errno.ENETDOWN):  # nothing more, or the cable has been pulled
+                if error.errno not in (errno.EAGAIN, errno.ENETDOWN):   # the latter once, when this end is set down
                     raise
         return got
 
@@ -158,31 +160,75 @@ class Router:
     """What both have in common: the wire, the own addresses, and the barrier after which all output has been seen."""
     grace = 0.0
     waves = 1
+    apart = ('carrier',)        # objects of lines that are not for its program
 
     def __init__(self):
         self.wire, self.turn, self.drains = None, 0, 100
+        self.talk, self.one_at_a_time, self.far_up = None, threading.Lock(), [True] * PORTS
 
     def alive(self):
         return True
 
     def configure(self, lines):
         for cable, run in itertools.groupby(lines, lambda line: line.startswith('carrier ')):
-            if cable:
-                self.plug(line.split()[1:] for line in run)
-            else:
+            for line in run if cable else ():
+                self.carrier(line)
+            if not cable:
                 self.apply(list(run))
 
-    def plug(self, cables, patience=1.5):
-        """"carrier p1 off": its other end goes down. Both routers notice after a while only."""
-        self.wire.far.ip(['link set t%s %s' % (port[1:], {'on': 'up', 'off': 'down'}[state]) for port, state in cables])
-        time.sleep(patience)
+    def carrier(self, line):
+        """`carrier PORT on` or off: what the cable's other end says."""
+        _, name, state = line.split()
+        self.wire.far.ip(['link set t%s %s' % (name[1:], {'on': 'up', 'off': 'down'}[state])])
+        self.far_up[int(name[1:])] = state == 'on'
+        self.await_links()
+
+    def await_links(self, patience=10.0):
+        """Until what the ports are said to be is what they are: both routers look at the carrier now and then."""
+        until = time.monotonic() + patience
+        while time.monotonic() < until:
+            said = self.show(['link show p%d' % i for i in range(PORTS)])
+            if all(not is_up(line) or ('NO-CARRIER' in line, 'state UP' in line) == (not up, up) for line, up in zip(said, self.far_up)):
+                return
+            time.sleep(0.002)
+        raise Silent('%s does not see its carrier' % self.kind)
+
+    def tables(self):
+        """Addresses, routes, rules, next hops and lasting neighbours in words."""
+        return sorted(self.show(TABLES))
+
+    def say(self, lines):
+        """What the router's program says to each line."""
+        with self.one_at_a_time, self.space.entered():      # cases that run together share it
+            if self.talk is None:
+                self.talk = self.dialogue()
+            return self.talk.ask(lines)
+
+    def show(self, lines):
+        """What is said to questions, in lines."""
+        return [text or '(refused)' for answer in self.say(lines) for text in answer]
+
+    def apply_one(self, line):
+        """A line that is not for the router's program alone; whether it was taken."""
+        self.carrier(line)
+        return True
+
+    def apply_each(self, lines):
+        """Configure line by line; the indexes of those that are refused."""
+        refused, at = set(), 0
+        for apart, run in itertools.groupby(lines, lambda line: line.split()[0] in self.apart):
+            batch = list(run)
+            taken = [self.apply_one(line) for line in batch] if apart else [None not in answer for answer in self.say(batch)]
+            refused |= {at + index for index, good in enumerate(taken) if not good}
+            at += len(batch)
+        return refused
 
     def try_each(self, lines):
-        """Configure line by line; the indexes of those that are refused."""
-        return self.apply_each(lines) if lines else set()
+        return self.apply_each(lines)
 
     def await_ports(self, patience=10.0):
         """Until every port answers: a link that has just come up may still lose frames."""
+        self.await_links()
         until = time.monotonic() + patience
         for port in range(PORTS):
             own = '10.0.%d.1' % port
@@ -240,6 +286,11 @@ class Router:
                 return got
 
 
+def is_up(line):
+    """Of a line of `ip -oneline link show`."""
+    return 'UP' in re.search('<(.*)>', line)[1].split(',')
+
+
 def is_sentinel(raw):
     return raw[12:14] == b'\x08\x00' and raw[23:24] == b'\1' and raw[38:40] == SENTINEL_ID and raw[30:34] == b'\x0a\0\0\xfa'
 
@@ -260,14 +311,10 @@ def sentinel_answer(raw):
     return struct.unpack('!I', raw[42:46])[0] if mine and len(raw) >= 54 else None
 
 
-def failed_lines(text):
-    """The indexes of the lines of which `ip -batch` or `flyover -batch` says that they failed."""
-    return {int(found) - 1 for found in re.findall(r'^Command failed \S+:(\d+)', text, re.M)}
-
-
 class LinuxRouter(Router):
     """The kernel's stack in a namespace with the kernel's own defaults."""
     kind = 'linux'
+    apart = ('carrier', 'set')
 
     def __init__(self):
         super().__init__()
@@ -286,58 +333,33 @@ class LinuxRouter(Router):
                 self.space.sysctl(prefix + key, value)
 
     def apply(self, lines):
-        for object, batch in self.by_object(lines):
+        for object, run in itertools.groupby(lines, lambda line: line.split()[0]):
+            batch = list(run)
             if object == 'set':
                 for line in batch:
                     self.set(line)
             else:
                 self.space.ip(batch)
 
-    def apply_each(self, lines):
-        refused, at = set(), 0
-        for object, batch in self.by_object(lines):
-            each = {'set': self.set_each, 'neigh': self.neigh_each}.get(object, self.ip_each)
-            refused |= {at + index for index in each(batch)}
-            at += len(batch)
-        return refused
+    def apply_one(self, line):
+        """Whether it was taken."""
+        if line.split()[0] != 'set':
+            return super().apply_one(line)
+        try:
+            self.set(line)
+        except OSError:
+            return False
+        return True
 
-    @staticmethod
-    def by_object(lines):
-        """Runs of lines of one kind: settings are files, all others are for ip."""
-        return [(object, list(run)) for object, run in itertools.groupby(lines, lambda line: line.split()[0])]
-
-    def set_each(self, lines):
-        refused = set()
-        for index, line in enumerate(lines):
-            try:
-                self.set(line)
-            except OSError:
-                refused.add(index)
-        return refused
-
-    def ip_each(self, lines):
-        return failed_lines(self.space.run(['ip', '-force', '-batch', '-'], lines).stderr)
-
-    def neigh_each(self, lines):
-        """`ip neigh` ends the program when the kernel refuses; how far it came is told by what is shown in between."""
-        refused, at = set(), 0
-        while at < len(lines):
-            batch = [one for line in lines[at:] for one in (line, 'link show lo')]
-            done = self.space.run(['ip', '-oneline', '-force', '-batch', '-'], batch)
-            refused |= {at + index // 2 for index in failed_lines(done.stderr)}
-            at += done.stdout.count('\n') + 1
-            refused |= {at - 1} if at <= len(lines) else set()
-        return refused
+    def dialogue(self):
+        return Dialogue(['ip', '-oneline', '-force', '-batch', '-'])
 
     def set(self, line):
         _, key, value = line.split()
         self.space.sysctl(full_name(key), value)
 
-    def tables(self):
-        """Addresses, routes and lasting neighbours in words."""
-        return self.space.run(['ip', '-oneline', '-batch', '-'], TABLES).stdout
-
     def close(self):
+        self.talk.close() if self.talk else None
         self.wire.close()
         self.space.close()
 
@@ -389,11 +411,13 @@ class FlyoverRouter(Router):
         if done.returncode:
             raise ConfigError((done.stderr + done.stdout).strip() or 'status %d' % done.returncode)
 
-    def apply_each(self, lines):
-        return failed_lines(self.ask(lines, '-force').stderr)
+    def dialogue(self):
+        return Dialogue([self.client, '-S', self.socket, '-oneline', '-force', '-b', '-'])
 
-    def tables(self):
-        return self.ask(TABLES, '-oneline').stdout
+    def say(self, lines):
+        answers = super().say(lines)
+        time.sleep(0.002)                                   # as in ask
+        return answers
 
     def ask(self, lines, *options):
         done = subprocess.run([self.client, '-S', self.socket, *options, '-b', '-'], input='\n'.join(lines) + '\n', text=True,
@@ -402,6 +426,7 @@ class FlyoverRouter(Router):
         return done
 
     def close(self):
+        self.talk.close() if self.talk else None
         self.process.terminate()
         try:
             self.process.wait(5)

@@ -182,7 +182,7 @@ def main():
     options = arguments()
     if options.fuzz:
         import fuzz
-        options.case, options.most = None, 10
+        options.case, options.most, options.shrinking = None, 10, 30
         return fuzz.main(options)
     chosen = selected(options)
     if options.list:

@@ -1,0 +1,40 @@
+# SPDX-License-Identifier: BSD-3-Clause
+"""What the fuzzer has found and what has been mended since: small cases that are run before anything random. {what was wrong: case}"""
+from fuzz_pair import Case
+
+
+def routes(*said):
+    """A case about routes. Text that shows something is a question, other text a line; the rest are frames."""
+    shows = ('route get', 'route show', 'rule show', 'nexthop show')
+    return Case([], [[{'ask' if one.startswith(shows) else 'line': one} if isinstance(one, str) else one] for one in said], routes=True)
+
+
+INPUT = ' from 10.97.253.196 iif p0'
+FOUND = {
+    'route get: from an address that is not ours': routes(
+        'addr del 10.101.0.1/16 dev p1', 'route get 43.1.1.1 from 10.101.0.1', 'route get 20.1.1.1 from 224.0.0.1',
+        'route get 20.1.1.1 from 255.255.255.255', 'route get 20.1.1.1 from 0.0.0.1', 'route get 20.1.1.1 from 240.1.1.1'),
+    'route get: a device that a route refuses to take': routes(*[
+        line for kind in ('unreachable', 'blackhole', 'prohibit', 'throw')
+        for line in ('route replace %s 40.0.0.0/8' % kind, 'route get 40.1.2.3 oif p0', 'route get 40.1.2.3')]),
+    'route get: a redirect is due to neighbours only': routes(
+        'route add 40.0.0.0/8 via 10.0.0.3 dev p0', 'route get 40.1.2.3 from 10.126.15.22 iif p0', 'route get 40.1.2.3 from 10.0.0.2 iif p0',
+        'route get 40.1.2.3 from 10.0.0.2 iif p1'),
+    'route get: a packet is hashed as such a packet is': routes(
+        'set net.ipv4.fib_multipath_hash_seed 4711', *[
+            line for policy in (0, 1, 2) for line in ['set net.ipv4.fib_multipath_hash_policy %d' % policy] + [
+                'route replace 40.0.0.0/8 nexthop via 10.0.0.2 nexthop via 10.0.1.3 weight 7 nexthop via 10.0.2.3'] + [
+                'route get 40.1.2.%d%s%s' % (n, where, ports) for n in range(4) for where in ('', INPUT)
+                for ports in ('', ' ipproto udp sport 53 dport 2000', ' ipproto tcp sport 53 dport 2000', ' ipproto icmp')]]),
+    'route get: who may not send': routes(
+        'route get 40.1.2.3 from 10.0.1.1 iif p0', 'route get 10.0.0.1 from 10.0.1.1 iif p0', 'route get 40.1.2.3 iif p0',
+        'route get 20.1.2.3 from 127.0.0.1 iif p0', 'route get 20.1.2.3 from 224.0.0.1 iif p0', 'route get 127.0.0.1 from 10.0.0.2 iif p0',
+        'route get 0.0.0.0 from 10.0.0.2 iif p0', 'route get 0.0.0.0 iif p0', 'route get 255.255.255.255 iif p0', 'route get 224.1.1.1 from 10.0.0.2 iif p0',
+        'route get 10.0.1.255 from 10.0.0.2 iif p0', 'set net.ipv4.conf.p0.rp_filter 1', 'route get 20.1.2.3 from 99.0.0.1 iif p0',
+        'route get 20.1.2.3 from 30.0.0.1 iif p0', 'set net.ipv4.conf.p0.rp_filter 2', 'route get 20.1.2.3 from 30.0.0.1 iif p0',
+        'set net.ipv4.conf.p0.forwarding 0', 'route get 20.1.2.3 from 30.0.0.1 iif p0', 'route get 99.1.2.3 from 30.0.0.1 iif p0'),
+    'route get: rules see a packet as such a packet is': routes(
+        'rule add ipproto udp dport 53 table 100 pref 100', 'rule add to 40.0.0.0/8 ipproto tcp prohibit pref 101', 'route add 40.0.0.0/8 via 10.0.2.2 table 100',
+        'route add 40.0.0.0/8 via 10.0.1.2', *['route get 40.1.2.3%s%s' % (where, ports) for where in ('', INPUT) for ports in (
+            '', ' dport 53', ' ipproto udp dport 53', ' ipproto tcp dport 53', ' ipproto icmp')]),
+}
