@@ -38,10 +38,12 @@ class ResilientTable {
   }
   uint32_t member_id(uint16_t bucket) const { return members_[bucket_[bucket].member].id; }
   uint32_t idle_ms(uint16_t bucket, uint64_t now_ms) const {
-    return static_cast<uint32_t>(now_ms) - published_->used_ms(bucket);
+    const uint32_t ahead = published_->used_ms(bucket) - static_cast<uint32_t>(now_ms);
+    return ahead < kMostAheadMs ? 0 : uint32_t{0} - ahead;
   }
 
  private:
+  static constexpr uint32_t kMostAheadMs = 1 << 16;  // a worker's clock goes on while control is at work
   struct Member {
     uint32_t id, weight, wants = 0, has = 0;
   };

@@ -331,6 +331,18 @@ TEST_CASE("buckets in use move when the group was unbalanced for too long", "[ne
   CHECK(table.unbalanced_ms(now) == 0);
 }
 
+TEST_CASE("a bucket that a worker has used a little later than now is in use", "[next_hops]") {
+  ResilientTable table(4, {{1, 1}}, 10000, 0, 0);
+  for (uint32_t hash = 0; hash < 4; ++hash) table.published()->take(hash, 20003);
+  table.change({{1, 1}, {2, 1}}, 20000);
+  for (uint16_t bucket = 0; bucket < 4; ++bucket) {
+    CHECK(table.member_id(bucket) == 1);
+    CHECK(table.idle_ms(bucket, 20000) == 0);
+    CHECK(table.idle_ms(bucket, 30002) == 9999);
+  }
+  CHECK(table.tick(30100));
+}
+
 TEST_CASE("bounds are counted alike by the wide and the plain comparison", "[next_hops]") {
   std::mt19937 random(11);
   for (int i = 0; i < 20000; ++i) {
