@@ -49,7 +49,7 @@ class Commands {
   Result<> delete_route(const Parsed& p);
   Result<> flush_routes(const Parsed& p);
   Reply show_routes(const Parsed& p, const Style& style);
-  Reply show_exceptions(const Style& style, std::optional<Ipv4Prefix> only);
+  Reply show_exceptions(const Style& style, const std::function<bool(const route::Route&)>& takes);
   Reply get_route(const Parsed& p, const Style& style);
   // ... out of a file (commands_load.cpp)
   struct RouteLoad;

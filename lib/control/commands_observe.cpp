@@ -105,7 +105,7 @@ std::string print_port_stats(const Json& row, const Style&) {
 }
 
 std::vector<Json> memory_rows(Router& router) {
-  static constexpr std::string_view kParts[] = {"fib", "routes", "paths", "groups", "rules"};
+  static constexpr std::string_view kParts[] = {"fib", "routes", "paths", "groups", "exceptions", "rules"};
   std::vector<Json> rows;
   route::Memory sum;
   for (const route::MemoryUse& use : router.routes().memory()) {

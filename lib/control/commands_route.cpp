@@ -178,7 +178,11 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
     if (!id) return Reply::failure(id.error());
     filter.out = *id;
   }
-  if (p.has("cache")) return show_exceptions(style, prefix_at(p, "to"));
+  if (p.has("cache")) {
+    if (!p.has("table")) filter.table = std::nullopt;
+    return show_exceptions(
+        style, [&filter](const Route& r) { return (!filter.table || r.table == *filter.table) && filter.takes(r); });
+  }
   const RouteColumns columns{.details = style.details,
                              .table = !filter.table,
                              .tos = !filter.tos,
@@ -200,10 +204,16 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
       });
 }
 
-Reply Commands::show_exceptions(const Style& style, std::optional<Ipv4Prefix> only) {
+Reply Commands::show_exceptions(const Style& style, const std::function<bool(const Route&)>& takes) {
   std::vector<Json> rows;
   router_.routes().visit_exceptions([&](const route::Exception& e, const route::Path& path) {
-    if (!only || only->contains(e.to)) rows.push_back(exception_row(router_, e, path));
+    const Route shown{.table = path.table,
+                      .prefix = Ipv4Prefix(e.to, 32),
+                      .scope = route::Scope::Universe,
+                      .gateway = e.gateway.is_any() ? path.gateway : e.gateway,
+                      .out = path.out,
+                      .legs = {}};
+    if (takes(shown)) rows.push_back(exception_row(router_, e, path));
   });
   return rows_reply(style, print_route, std::move(rows));
 }

@@ -155,23 +155,31 @@ void Exceptions::clear() {
   remove_if([](const Exception&) { return true; });
 }
 
+Memory Exceptions::memory() const {
+  return {
+      .lookup = sizeof(ExceptionTable::Word) * ExceptionTable::kRoom + records_.size() * sizeof(ExceptionTable::Slot),
+      .writer = records_.capacity() * sizeof(Record) + counts_.size() * sizeof(std::pair<const uint32_t, Count>)};
+}
+
 void Exceptions::visit(const std::function<void(const Exception&)>& visitor) const {
   for (uint32_t word = 0; size_ != 0 && word < ExceptionTable::kRoom; ++word)
     if (const uint32_t slot = slot_at(word)) visitor(records_[slot].exception);
 }
 
 void Exceptions::interface_mtu_changed(InterfaceId id, uint32_t old, uint32_t mtu) {
+  std::vector<Exception> changed;
   for (uint32_t word = 0; size_ != 0 && word < ExceptionTable::kRoom; ++word) {
     const uint32_t slot = slot_at(word);
     if (slot == 0 || paths_.at(records_[slot].exception.path).out != id) continue;
-    Exception& e = records_[slot].exception;
+    set_mtus(slot);
+    Exception e = records_[slot].exception;
     if (e.mtu && (e.mtu_locked ? mtu <= e.mtu : mtu < e.mtu || old == e.mtu)) {
       e.mtu = static_cast<uint16_t>(std::min(mtu, 65535U));
       e.mtu_locked = false;
+      changed.push_back(e);
     }
-    set_mtus(slot);
   }
-  recount();
+  for (const Exception& e : changed) set(e);
 }
 
 void Exceptions::believe_in_forwarding(bool on) {

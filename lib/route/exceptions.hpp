@@ -12,6 +12,7 @@
 
 #include "packet/published.hpp"
 #include "route/exception_table.hpp"
+#include "route/memory.hpp"
 #include "route/path_table.hpp"
 
 namespace flyover::route {
@@ -33,6 +34,7 @@ class Exceptions {
 
   const ExceptionTable& table() const { return table_; }
   size_t size() const { return size_; }
+  Memory memory() const;
   std::optional<Exception> find(uint32_t path, Ipv4Address to) const;
   // In the place of the one that is there, if there is one.
   void set(const Exception& exception);

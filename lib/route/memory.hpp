@@ -17,11 +17,12 @@ struct Memory {       // bytes
 // One row of `stats show memory`.
 struct MemoryUse {
   enum class Part {
-    Fib,     // what packets find routes in; a Fib may be of several tables as one
-    Routes,  // a table's routes for control
-    Paths,   // next hops and what goes with them, of all tables, and their Dsts
-    Groups,  // several next hops, as packets select one; with the buckets of all resilient groups
-    Rules,   // policy rules as packets read them
+    Fib,         // what packets find routes in; a Fib may be of several tables as one
+    Routes,      // a table's routes for control
+    Paths,       // next hops and what goes with them, of all tables, and their Dsts
+    Groups,      // several next hops, as packets select one; with the buckets of all resilient groups
+    Exceptions,  // what has been learned of single destinations
+    Rules,       // policy rules as packets read them
   } part;
   std::vector<TableId> tables;
   size_t entries = 0;  // routes, paths, groups or rules

@@ -21,6 +21,7 @@ std::vector<MemoryUse> RouteControl::memory() const {
   for (const auto& [id, object] : objects_)
     if (object.resilient) groups.lookup += object.resilient->published()->memory();
   if (!groups_.empty()) uses.push_back({Part::Groups, {}, groups_.size(), groups});
+  if (exceptions_.size()) uses.push_back({Part::Exceptions, {}, exceptions_.size(), exceptions_.memory()});
   if (const RuleTable* rules = readers_.rules())
     uses.push_back({Part::Rules, {}, rules_.rules().size(), {.lookup = rules->memory(), .writer = 0}});
   return uses;

@@ -330,12 +330,16 @@ TEST_CASE("what was learned of a destination is shown as ip does, and forgotten"
   CHECK(house.run("route get 20.0.0.11").out == "20.0.0.11 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache \n");
   CHECK(house.run("route get 22.0.0.9").out ==
         "22.0.0.9 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache mtu lock 1300 \n");
-  CHECK(house.run("route show cache 21.0.0.0/8").out ==
+  CHECK(house.run("route show cache root 21.0.0.0/8").out ==
         "21.0.0.9 via 10.0.0.2 dev p0 \n    cache expires 600sec mtu 900 \n");
   CHECK(
       house.run("-j route show cache 20.0.0.9").out ==
       R"([{"dst":"20.0.0.9","gateway":"10.0.0.2","dev":"p0","flags":[],"cache":[],"expires":600,"metrics":[{"mtu":900}]}])"
       "\n");
+
+  for (const char* nothing : {"dev p1", "via 10.0.0.9", "table 7", "src 10.0.0.1", "type blackhole"})
+    CHECK(house.run(std::string("route show cache ") + nothing).out.empty());
+  CHECK(house.json("route show cache dev p0 via 10.0.0.2 table main").size() == 3);
 
   const Ipv4Address to(20, 0, 0, 9);
   routes.learn_gateway(routes.table()->except(routes.table()->lookup({.to = to}), to, route::Use::Own), to,
@@ -344,6 +348,7 @@ TEST_CASE("what was learned of a destination is shown as ip does, and forgotten"
         "20.0.0.9 via 10.0.0.3 dev p0 src 10.0.0.1 uid 0 \n    cache <redirected> expires 300sec mtu 900 \n");
   CHECK(house.run("route show cache 20.0.0.9").out ==
         "20.0.0.9 via 10.0.0.3 dev p0 \n    cache <redirected> expires 300sec mtu 900 \n");
+  CHECK(house.run("stats show memory").out.find("exceptions ") != std::string::npos);
   CHECK(house.run("route flush cache").code == 0);
   CHECK(house.run("route show cache").out.empty());
   CHECK(house.run("route get 20.0.0.9").out == "20.0.0.9 via 10.0.0.2 dev p0 src 10.0.0.1 uid 0 \n    cache \n");
