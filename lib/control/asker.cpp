@@ -2,11 +2,13 @@
 #include "control/asker.hpp"
 
 #include <fcntl.h>
+#include <linux/capability.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <unistd.h>
 
 #include <algorithm>
+#include <array>
 #include <cerrno>
 
 #include "base/check.hpp"
@@ -19,20 +21,43 @@ bool set_groups(const std::vector<gid_t>& groups) {
   return ::syscall(SYS_setgroups, groups.size(), groups.data()) == 0;
 }
 
+// What this thread may do beside what its user may; also when it opens a file in /proc.
+struct Capabilities {
+  std::array<__user_cap_data_struct, 2> sets{};
+
+  bool get() {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    return ::syscall(SYS_capget, &header, sets.data()) == 0;
+  }
+  bool set() const {
+    __user_cap_header_struct header{_LINUX_CAPABILITY_VERSION_3, 0};
+    return ::syscall(SYS_capset, &header, sets.data()) == 0;
+  }
+  Capabilities put_aside() const {
+    Capabilities none = *this;
+    for (auto& part : none.sets) part.effective = 0;
+    return none;
+  }
+};
+
 }  // namespace
 
 int Asker::open(const std::string& name, int flags) const {
   if (!user_ || *user_ == ::geteuid()) return ::open(name.c_str(), flags);
   std::vector<gid_t> own(static_cast<size_t>(std::max(::getgroups(0, nullptr), 0)));
-  if (::getgroups(static_cast<int>(own.size()), own.data()) < 0 || !set_groups(groups_)) return errno = EPERM, -1;
+  if (::getgroups(static_cast<int>(own.size()), own.data()) < 0) return errno = EPERM, -1;
+  Capabilities all;
+  if (!all.get() || !set_groups(groups_)) return errno = EPERM, -1;
   constexpr auto kAsk = static_cast<uid_t>(-1);
   ::setfsgid(group_);
-  ::setfsuid(*user_);  // without root's capabilities, as far as files go
-  const bool became = ::setfsuid(kAsk) == static_cast<int>(*user_) && ::setfsgid(kAsk) == static_cast<int>(group_);
+  ::setfsuid(*user_);
+  const bool became = ::setfsuid(kAsk) == static_cast<int>(*user_) && ::setfsgid(kAsk) == static_cast<int>(group_) &&
+                      all.put_aside().set();
   const int fd = became ? ::open(name.c_str(), flags) : -1;
   const int error = became ? errno : EPERM;
   ::setfsuid(::geteuid());
   ::setfsgid(::getegid());
+  check(all.set(), "a thread's own capabilities can be set again");
   check(set_groups(own), "a thread's own groups can be set again");
   errno = error;
   return fd;

@@ -24,11 +24,14 @@ Result<std::vector<std::string>> replacing(std::string_view line) {
   std::replace(text.begin(), text.end(), '\\', ' ');  // `ip -o` prints it for a line feed
   auto words = split_words(text);
   if (!words || words->empty()) return words;
-  for (size_t i = words->size(); i-- > 1;)
-    if (is_route_state((*words)[i]) && (*words)[i - 1] != "dev")
-      words->erase(words->begin() + static_cast<std::ptrdiff_t>(i));
-  words->insert(words->begin(), {"route", "replace"});
-  return words;
+  std::vector<std::string> asked{"route", "replace"};
+  bool names_device = true;  // what comes first is no state either
+  for (std::string& word : *words) {
+    const bool is_state = !names_device && is_route_state(word);
+    names_device = word == "dev";
+    if (!is_state) asked.push_back(std::move(word));
+  }
+  return asked;
 }
 
 }  // namespace

@@ -20,7 +20,7 @@ DRIVERS_FLOOR = 3                                    # drivers use the floors up
 FOR_DRIVERS = {"lib/iface/port_driver.hpp"}          # ... and these headers, which exist for them
 INCLUDE = re.compile(r'^\s*#\s*include\s*[<"]([^>"]+)[>"]')
 SOCKETS = re.compile(r"^(sys/(socket|un|epoll|ioctl|poll)\.h|netinet/|arpa/|net/|netpacket/|netdb\.h|poll\.h|"
-                     r"linux/|libmnl/)")
+                     r"linux/(?!capability\.h)|libmnl/)")
 OS = re.compile(r"^(unistd\.h|fcntl\.h|pthread\.h|sched\.h|signal\.h|sys/|linux/)")
 
 

@@ -208,6 +208,14 @@ TEST_CASE("files are opened with the rights that the client had when it connecte
   CHECK(nobody.output() == open + "\nPermission denied\n" + open + "\n");
   CHECK(root.output() == open + "\n" + closed + "\n" + open + "\n");
   CHECK(::access(closed.c_str(), R_OK) == 0);  // whoever runs the daemon still may
+
+  // Anybody may try this one; whether it opens is a matter of rights over the process.
+  const std::string foreign = "/proc/" + std::to_string(::getppid()) + "/maps";
+  CHECK(Asker(65534, 65534, {}).open(foreign, O_RDONLY) == -1);
+  CHECK(errno == EACCES);
+  const int fd = Asker().open(foreign, O_RDONLY);
+  CHECK(fd >= 0);
+  ::close(fd);
 }
 
 TEST_CASE("a second daemon on one path is refused, and the first one goes on") {

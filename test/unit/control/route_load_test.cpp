@@ -182,3 +182,13 @@ TEST_CASE("a large file is loaded in pieces") {
   CHECK(reply.out == house.file + ": 20000 routes\n");
   CHECK(house.router->routes().size(route::kTableMain) == 20002);
 }
+
+TEST_CASE("a line may be as long as may be") {
+  House house;
+  std::string line = "20.0.0.0/8";
+  for (int i = 0; i < 140'000; ++i) line += " f dead";
+  CHECK(house.load(line + "\n").error.find("\"f\" is a garbage") != std::string::npos);
+  line = "20.0.0.0/8\n";
+  for (int i = 0; i < 40'000; ++i) line += "\tnexthop via 10.0.0.2\n";
+  CHECK(house.load(line).error == "");
+}
