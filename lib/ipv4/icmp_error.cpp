@@ -98,6 +98,7 @@ bool find_way(Way& way, const Packet& p, const route::Dst& to, const Owed& owed,
   way.back = &found;
   // Of several next hops it takes the one of the flow that it is about (ip_route_output_key_hash with the packet).
   if (found.action == Action::Group) way.back = &ipv4::select_own_leg(found, way.source, ipv4::flow_hash(p, w), w);
+  way.back = &w.tables->routes->except(*way.back, way.destination, route::Use::Own);
   if (!can_carry(*way.back)) return false;
   if (way.source.is_any()) way.source = ipv4::source_for(*way.back, w);
   if (way.source.is_any()) way.source = ipv4::kDummyAddress;

@@ -148,7 +148,7 @@ const route::Dst* route_to(Ipv4Address hop, const Packet& p, const Worker& w) no
   const route::RouteTable& routes = *w.tables->routes;
   route::Flow flow = input_flow(p, routes.rules());
   flow.to = hop;
-  const route::Dst& dst = select_leg(routes.match(flow), p, w);
+  const route::Dst& dst = routes.except(select_leg(routes.match(flow), p, w), hop, route::Use::Forward);
   return dst.action == Action::Local || (dst.action == Action::Forward && in.forwarding) ? &dst : nullptr;
 }
 

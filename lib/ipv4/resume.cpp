@@ -1,6 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "ipv4/resume.hpp"
 
+#include <optional>
+
 #include "hook/hook_table.hpp"
 #include "ipv4/resolve.hpp"
 #include "packet/run.hpp"
@@ -8,6 +10,28 @@
 namespace flyover::ipv4 {
 
 using hook::Hook;
+
+namespace {
+
+// Its route has gone, or forbids it by now; nobody is told.
+std::optional<DropReason> refused_by(route::Action action) noexcept {
+  using A = route::Action;
+  switch (action) {
+    case A::None:
+    case A::Throw:
+    case A::Group: return DropReason::NoRoute;
+    case A::Unreachable: return DropReason::HostUnreachable;
+    case A::Prohibit: return DropReason::Prohibit;
+    case A::Blackhole: return DropReason::Blackhole;
+    case A::Forward:
+    case A::Local:
+    case A::Broadcast:
+    case A::Multicast: return std::nullopt;
+  }
+  return std::nullopt;
+}
+
+}  // namespace
 
 void resume(Packet& p, Worker& w) noexcept {
   const Hook hook = hook::hook_of(p.hook_after);
@@ -19,7 +43,7 @@ void resume(Packet& p, Worker& w) noexcept {
   p.dst = &dst_again(p, w);
   if (hook == Hook::LocalIn) return enter(Lane::LocalIn, p, w);
   if (p.dst->action == route::Action::Forward) p.out = p.dst->out;
-  if (p.dst->action == route::Action::None) return discard(p.mbuf, DropReason::NoRoute, w);
+  if (const auto refused = refused_by(p.dst->action)) return discard(p.mbuf, *refused, w);
   enter(hook == Hook::Forward ? Lane::Forward : Lane::Postrouting, p, w);
 }
 

@@ -108,8 +108,9 @@ Result<std::vector<Leg>> RouteControl::check_legs(const RouteSpec& spec, const P
   if (path.scope == Scope::Host && spec.legs.size() > 1)
     return refused("Error: Route with host scope can not have multiple nexthops.");
   std::vector<Leg> legs;
+  RouteSpec one = spec;
+  one.legs = {};
   for (const LegSpec& said : spec.legs) {
-    RouteSpec one = spec;
     one.gateway = said.gateway, one.out = said.out, one.onlink = said.onlink;
     const auto way = check_next_hop(one, path);
     if (!way) return tl::unexpected(way.error());

@@ -17,7 +17,7 @@ constexpr uint32_t kNarrow = 0xffff;                // what a narrow leaf can ho
 constexpr size_t kUnitsPerPrefix = 16;              // at most: the heads of three blocks and two runs in each
 constexpr uint32_t kFirstUnits = 7;
 constexpr unsigned kLineUnits = 8;  // a block of /24s that would be longer is flat: no lookup needs two lines of it
-constexpr size_t kTogether = 64;    // blocks that wait for one grace period
+constexpr size_t kDroppedTogether = 64;  // blocks that wait for one grace period
 
 template <class T>
 void store(T& word, T value) {
@@ -139,7 +139,7 @@ void Fib::refresh(const Concern& c) {
       if (cover.length <= c.depth) refresh_group(a << 6 | b, tree_.child(node, b), cover, c);
     }
   }
-  if (dropped_.size() >= kTogether) hand_back();
+  if (dropped_.size() >= kDroppedTogether) hand_back();
 }
 
 // The words of the /18s in a /12: in the root, or, in a small table, in a block.

@@ -8,10 +8,8 @@
 namespace flyover::route {
 namespace {
 
-Path path_of(const Path& group, const Leg& leg) {
-  Path path = group;
-  path.legs.clear();
-  path.nexthop_id = 0;
+// `path`: the group's, without its legs.
+Path path_of(Path path, const Leg& leg) {
   if (leg.blackhole) path.type = RouteType::Blackhole;
   path.out = leg.out, path.gateway = leg.gateway;
   path.next_hop_scope = leg.next_hop_scope, path.onlink = leg.onlink;
@@ -63,10 +61,12 @@ void RouteControl::drop(uint32_t number) {
 
 // Looks at what the group is made of, anew. False: there is no room for its legs, and nothing has changed.
 bool RouteControl::regroup(uint32_t number) {
-  const Path path = paths_.at(number);
+  Path alone = paths_.at(number);
+  const std::vector<Leg> wanted = legs_of(alone);
+  alone.legs = {}, alone.nexthop_id = 0;
   std::vector<GroupLeg> legs;
-  for (const Leg& leg : legs_of(path)) {
-    legs.push_back({.leg = leg, .path = paths_.acquire(path_of(path, leg), mtu_of(leg.out))});
+  for (const Leg& leg : wanted) {
+    legs.push_back({.leg = leg, .path = paths_.acquire(path_of(alone, leg), mtu_of(leg.out))});
     if (legs.back().path != 0) continue;
     legs.pop_back();
     for (const GroupLeg& taken : legs) release(taken.path);

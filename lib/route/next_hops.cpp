@@ -1,6 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Next-hop objects: what routes and groups share by number (net/ipv4/nexthop.c).
 #include <algorithm>
+#include <limits>
 
 #include "route/route_control.hpp"
 
@@ -11,6 +12,11 @@ constexpr uint32_t kIdleTimerMs = 120000;  // NH_RES_DEFAULT_IDLE_TIMER
 
 bool lists(const NextHop& group, uint32_t id) {
   return std::any_of(group.group.begin(), group.group.end(), [id](const NextHopMember& m) { return m.id == id; });
+}
+
+// As much as a timer can hold: 49 days.
+uint32_t in_ms(uint32_t seconds) {
+  return static_cast<uint32_t>(std::min<uint64_t>(uint64_t{seconds} * 1000, std::numeric_limits<uint32_t>::max()));
 }
 
 }  // namespace
@@ -150,8 +156,8 @@ Result<> RouteControl::make_object(NextHop shape, const NextHopSpec& spec) {
   if (shape.resilient) {
     if (!spec.buckets) return refused("Error: Number of buckets not specified for nexthop group insertion.");
     object.resilient = std::make_unique<ResilientTable>(*spec.buckets, shape.group,
-                                                        spec.idle_timer_s ? *spec.idle_timer_s * 1000 : kIdleTimerMs,
-                                                        spec.unbalanced_timer_s.value_or(0) * 1000, now_ms_);
+                                                        spec.idle_timer_s ? in_ms(*spec.idle_timer_s) : kIdleTimerMs,
+                                                        in_ms(spec.unbalanced_timer_s.value_or(0)), now_ms_);
     ++resilient_;
   }
   const uint32_t id = shape.id;
@@ -171,8 +177,8 @@ Result<> RouteControl::replace_next_hop(const NextHopSpec& spec) {
   if (const auto good = check_kind(object, *shape, spec); !good) return good;
   object.shape = std::move(*shape);
   if (ResilientTable* table = object.resilient.get()) {
-    table->set_timers(spec.idle_timer_s ? *spec.idle_timer_s * 1000 : table->idle_timer_ms(),
-                      spec.unbalanced_timer_s ? *spec.unbalanced_timer_s * 1000 : table->unbalanced_timer_ms());
+    table->set_timers(spec.idle_timer_s ? in_ms(*spec.idle_timer_s) : table->idle_timer_ms(),
+                      spec.unbalanced_timer_s ? in_ms(*spec.unbalanced_timer_s) : table->unbalanced_timer_ms());
     table->change(object.shape.group, now_ms_);
   }
   follow_object(spec.id);
@@ -206,29 +212,38 @@ Result<> RouteControl::check_kind(const Object& old, const NextHop& next, const 
 
 Result<> RouteControl::remove_next_hop(uint32_t id) {
   if (id == 0) return refused("Error: Invalid nexthop id.");
-  const auto at = objects_.find(id);
-  if (at == objects_.end()) return refused("RTNETLINK answers: No such file or directory");
-  purge([id](const Path& path) { return path.nexthop_id == id; });
-  if (at->second.resilient) --resilient_;
-  const bool single = at->second.shape.group.empty();
-  if (single) leave_groups(id);
-  objects_.erase(id);
+  if (!next_hop(id)) return refused("RTNETLINK answers: No such file or directory");
+  remove_objects({id});
   return {};
 }
 
-// A group goes on without a member; the last one takes it along.
-void RouteControl::leave_groups(uint32_t id) {
-  for (const uint32_t group_id : next_hop_ids()) {
-    Object& object = objects_.at(group_id);
-    if (!lists(object.shape, id)) continue;
-    if (object.shape.group.size() == 1) {
-      static_cast<void>(remove_next_hop(group_id));
+// Their routes go with them. A group goes on without a member; the last ones take it along.
+void RouteControl::remove_objects(std::set<uint32_t> gone) {
+  std::vector<uint32_t> smaller;
+  for (auto& [id, object] : objects_) {
+    std::set<uint32_t> leaving;
+    for (const NextHopMember& m : object.shape.group)
+      if (gone.contains(m.id)) leaving.insert(m.id);
+    if (leaving.empty()) continue;
+    if (leaving.size() == object.shape.group.size()) {
+      gone.insert(id);
       continue;
     }
-    std::erase_if(object.shape.group, [id](const NextHopMember& m) { return m.id == id; });
-    if (object.resilient) object.resilient->change(object.shape.group, now_ms_);
-    follow_object(group_id);
+    for (const uint32_t member : leaving) leave_group(object, member);
+    smaller.push_back(id);
   }
+  for (const uint32_t id : smaller) follow_object(id);
+  purge([&](const Path& path) { return path.nexthop_id != 0 && gone.contains(path.nexthop_id); });
+  for (const uint32_t id : gone) {
+    if (objects_.at(id).resilient) --resilient_;
+    objects_.erase(id);
+  }
+}
+
+// One after the other, as in Linux: who gets which bucket depends on it.
+void RouteControl::leave_group(Object& group, uint32_t member) const {
+  std::erase_if(group.shape.group, [member](const NextHopMember& m) { return m.id == member; });
+  if (group.resilient) group.resilient->change(group.shape.group, now_ms_);
 }
 
 // One publication for each path that leads there, however many routes share it.
@@ -243,10 +258,10 @@ void RouteControl::follow_object(uint32_t id) {
 
 // nexthop_flush_dev: an interface that is down, or without carrier, has no next hops; a blackhole needs none.
 void RouteControl::flush_objects(InterfaceId id) {
-  std::vector<uint32_t> gone;
+  std::set<uint32_t> gone;
   for (const auto& [number, object] : objects_)
-    if (object.shape.group.empty() && !object.shape.blackhole && object.shape.out == id) gone.push_back(number);
-  for (const uint32_t number : gone) static_cast<void>(remove_next_hop(number));
+    if (object.shape.group.empty() && !object.shape.blackhole && object.shape.out == id) gone.insert(number);
+  if (!gone.empty()) remove_objects(std::move(gone));
 }
 
 std::vector<Leg> RouteControl::legs_of(uint32_t id) const {

@@ -2,6 +2,7 @@
 #include "route/resilient.hpp"
 
 #include <algorithm>
+#include <unordered_map>
 #include <utility>
 
 namespace flyover::route {
@@ -31,14 +32,15 @@ void ResilientTable::change(const std::vector<NextHopMember>& members, uint64_t 
   std::vector<Member> old;
   old.swap(members_);
   for (const NextHopMember& m : members) members_.push_back({.id = m.id, .weight = m.weight});
+  std::unordered_map<uint32_t, uint16_t> now;  // by id
+  for (uint16_t n = 0; n < members_.size(); ++n) now.emplace(members_[n].id, n);
   published_ = buckets_with(static_cast<uint16_t>(bucket_.size()), used_);
   for (uint16_t i = 0; i < bucket_.size(); ++i) {
     Bucket& b = bucket_[i];
-    const auto at =
-        std::find_if(members_.begin(), members_.end(), [&](const Member& m) { return m.id == old[b.member].id; });
-    b.occupied = at != members_.end();
-    b.member = b.occupied ? static_cast<uint16_t>(at - members_.begin()) : uint16_t{0};
-    if (b.occupied) ++at->has;
+    const auto at = now.find(old[b.member].id);
+    b.occupied = at != now.end();
+    b.member = b.occupied ? at->second : uint16_t{0};
+    if (b.occupied) ++members_[b.member].has;
     published_->set_member(i, b.member);
   }
   const bool was_unbalanced = !underweight_.empty();

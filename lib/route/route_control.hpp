@@ -13,6 +13,7 @@
 #include <map>
 #include <memory>
 #include <optional>
+#include <set>
 #include <span>
 #include <string>
 #include <unordered_map>
@@ -241,7 +242,8 @@ class RouteControl {
   Result<> check_users(const NextHop& old, const NextHop& next) const;
   static Result<> check_kind(const Object& old, const NextHop& next, const NextHopSpec& spec);
   Result<> make_object(NextHop shape, const NextHopSpec& spec);
-  void leave_groups(uint32_t id);
+  void remove_objects(std::set<uint32_t> gone);
+  void leave_group(Object& group, uint32_t member) const;
   void follow_object(uint32_t id);
   std::vector<Leg> legs_of(uint32_t nexthop_id) const;
   void flush_objects(InterfaceId id);

@@ -98,3 +98,6 @@ case('path mtu greater than that of the route', too_long(1200), ask(),
      config=['route add %s via 10.0.0.2 dev p0 mtu 1100' % half for half in ('10.64.0.0/11', '10.96.0.0/11')])
 case('path mtu of a locked route', too_long(1000), ask(1300), through(1300, df=1),
      config=['route add %s via 10.0.0.2 dev p0 mtu lock 1100' % half for half in ('10.64.0.0/11', '10.96.0.0/11')])
+case('redirect holds for an error', redirect('10.0.0.3'), send(0, ip(udp(), ttl=1, dst='20.0.0.1')), config=BELIEVE)
+case('path mtu limits what an error quotes', too_long(552), send(0, ip(udp(pattern(1000)), ttl=1, dst='20.0.0.1')), config=['set net.ipv4.route.min_pmtu 300'])
+case('path mtu below what an error may have', too_long(400), send(0, ip(udp(pattern(1000)), ttl=1, dst='20.0.0.1')), config=['set net.ipv4.route.min_pmtu 300'])

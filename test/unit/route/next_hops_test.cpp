@@ -313,6 +313,27 @@ TEST_CASE("buckets in use stay where they are", "[next_hops]") {
   }
 }
 
+TEST_CASE("an interface takes many next hops along in one go", "[next_hops]") {
+  Bench b;
+  constexpr uint32_t kMany = 1000;
+  NextHopSpec group{.id = kMany + 2, .group = {}, .resilient = true, .buckets = 65535};
+  for (uint32_t id = 1; id <= kMany; ++id) REQUIRE(b.control.add_next_hop(object(id, 2)));
+  REQUIRE(b.control.add_next_hop(object(kMany + 1, 3)));
+  for (uint32_t id = 1; id <= kMany + 1; ++id) group.group.push_back({id, 1});
+  REQUIRE(b.control.add_next_hop(group));
+  RouteSpec route = to("20.0.0.0/8");
+  route.nexthop_id = group.id;
+  REQUIRE(b.control.add(route));
+  const uint64_t published = b.control.counts().groups_published;
+  b.link(2, false, false);
+  CHECK(b.control.counts().groups_published - published < 10);
+  CHECK(b.control.next_hop_ids() == std::vector<uint32_t>{kMany + 1, kMany + 2});
+  CHECK(b.group("20.1.1.1").by_bucket(7, 0).out == InterfaceId(3));
+  b.link(3, false, false);
+  CHECK(b.control.next_hop_ids().empty());
+  CHECK(b.match("20.1.1.1").action == Action::None);
+}
+
 TEST_CASE("buckets in use move when the group was unbalanced for too long", "[next_hops]") {
   ResilientTable table(4, {{1, 1}}, 10000, 20000, 0);
   table.published()->take(0, 1), table.published()->take(1, 1), table.published()->take(2, 1),
