@@ -86,7 +86,7 @@ row('transit ICMP errors pass', RECEIVED, [ip(icmp(k, 0, bytes(4), INNER)) for k
 def pmtu(name, told, ask=1200, quoted=None, **fields):
     """A peer tells us that our packets to it are too long; then we answer it an echo."""
     quoted = quoted or ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='@')
-    G.case(name, PMTU, send(0, ip(icmp(3, 4, bytes(2) + told.to_bytes(2, 'big'), quoted), dst='10.0.0.1')),
+    G.case(name, PMTU, send(0, ip(icmp(3, 4, bytes(2) + told.to_bytes(2, 'big'), quoted), dst='10.0.0.1'), wait=0.05),
            send(0, ip(icmp(data=pattern(ask)), dst='10.0.0.1')), **fields)
 
 
@@ -99,8 +99,8 @@ pmtu('frag needed about somebody else', 1000, quoted=ip(icmp(0, data=pattern(120
 pmtu('frag needed about a packet that was not ours', 1000, quoted=ip(icmp(0, data=pattern(1200)), src='10.0.0.77', dst='@'))
 pmtu('frag needed is taken as the least mtu by setting', 1000, config=['set net.ipv4.ip_no_pmtu_disc 1'])
 G.case('learned path mtu does not touch forwarding', PMTU,
-       send(0, ip(icmp(3, 4, b'\0\0\3\xe8', ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='@')), dst='10.0.0.1')),
+       send(0, ip(icmp(3, 4, b'\0\0\3\xe8', ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='@')), dst='10.0.0.1'), wait=0.05),
        send(1, ip(udp(pattern(1200)), df=1, src='10.0.1.2', dst='@')))
 G.case('learned path mtu touches forwarding by setting', PMTU,
-       send(0, ip(icmp(3, 4, b'\0\0\3\xe8', ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='@')), dst='10.0.0.1')),
+       send(0, ip(icmp(3, 4, b'\0\0\3\xe8', ip(icmp(0, data=pattern(1200)), src='10.0.0.1', dst='@')), dst='10.0.0.1'), wait=0.05),
        send(1, ip(udp(pattern(1200)), df=1, src='10.0.1.2', dst='@')), config=['set net.ipv4.ip_forward_use_pmtu 1'])

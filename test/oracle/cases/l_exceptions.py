@@ -6,6 +6,7 @@ from frames import addr, arp, icmp, ip, pattern, tcp, udp
 REF = '3 exceptions'
 G = Group('exceptions')
 BELIEVE = ['set net.ipv4.conf.all.accept_redirects 1']
+LEARN = 0.05  # Flyover learns in another thread than the one that answers
 SHARED = ['set net.ipv4.conf.p0.shared_media 0', 'set net.ipv4.conf.all.shared_media 0']
 SECURE = ['set net.ipv4.conf.p0.secure_redirects 0', 'set net.ipv4.conf.all.secure_redirects 0']
 
@@ -16,11 +17,11 @@ def reply(dst='@', src='10.0.0.1', **fields):
 
 
 def too_long(mtu, quoted=None, **fields):
-    return send(0, ip(icmp(3, 4, bytes(2) + mtu.to_bytes(2, 'big'), quoted or reply()), dst='10.0.0.1', **fields))
+    return send(0, ip(icmp(3, 4, bytes(2) + mtu.to_bytes(2, 'big'), quoted or reply()), dst='10.0.0.1', **fields), wait=LEARN)
 
 
 def redirect(gateway, src='10.0.0.2', code=1, quoted=None, port=0, dst='10.0.0.1'):
-    return send(port, ip(icmp(5, code, addr(gateway), quoted or reply()), src=src, dst=dst))
+    return send(port, ip(icmp(5, code, addr(gateway), quoted or reply()), src=src, dst=dst), wait=LEARN)
 
 
 def ask(size=1200, **fields):

@@ -65,11 +65,10 @@ TEST_CASE("a flood of flows does not push out those that come again", "[cache]")
   Bench b;
   std::mt19937 random(1);
   uint64_t hits = 0, asked = 0;
-  for (uint32_t i = 0; i < 400000; ++i) {
-    const bool known = b.ask(flow_to(i / 2 % 256));
+  for (uint32_t i = 0; i < 200000; ++i) {
+    const bool known = b.ask(flow_to(i % 256));
     if (i > 10000) hits += known, ++asked;
     b.ask(flow_to(random() | 0x80000000));
-    i++;
   }
   CHECK(hits > asked * 98 / 100);
   CHECK(b.counters.cache_aside == 0);
