@@ -121,8 +121,9 @@ def examine(seed, pair, case, found, until):
 
 
 def round_of(seed):
-    """Every other round is about routes. Its fresh addresses depend on the seed alone, for so does the way that flows take."""
-    if seed % 2:
+    """Eight rounds of one kind, eight of the other. Where it is about routes the fresh addresses depend on the seed alone, for so
+    does the way that flows take."""
+    if seed // 8 % 2 == 0:
         return Case(*random_round(seed, ROUND))
     Fresh.used = seed * FRESH
     return Case(*random_routes_round(seed, ROUND), routes=True)

@@ -21,10 +21,13 @@ ETHERNET = 14
 
 
 # To nothing but the ports themselves and the three rules.
-RESET = ['carrier p%d on' % i for i in (1, 2)] + ['rule flush', 'rule add pref 32766 table main', 'rule add pref 32767 table default', 'nexthop flush'] + [
+RESET = ['carrier p%d on' % i for i in (1, 2)] + ['nexthop flush'] + [
     'route flush table ' + table for table in ('main', 'default', '100', '101', '200')] + [
     line % i for i in range(PORTS) for line in ('addr flush dev p%d', 'link set p%d mtu 1500', 'link set p%d up', 'neigh flush dev p%d',
                                                 'neigh flush dev p%d nud noarp')]
+
+
+RESET_RULES = ['rule flush', 'rule add pref 32766 table main', 'rule add pref 32767 table default']
 
 
 def flush_lines():
@@ -209,6 +212,7 @@ class RouteSide(Side):
             where = (words[0], words[2] if words[0] == 'link' else words[1])
             (self.down.add if words[-1] in ('down', 'off') else self.down.discard)(where)
         self.was_local |= words[0] == 'route' and 'local' in words
+        self.router.had_rules |= words[0] == 'rule'
 
     def send(self, port, raw):
         if not self.down & {('link', 'p%d' % port), ('carrier', 'p%d' % port)}:
@@ -225,7 +229,7 @@ class RouteSide(Side):
         return self.texts([got], {source_of(raw) for frames, _ in part for _, raw in frames})
 
     def clean(self):
-        self.router.apply_each(self.undo + RESET + FUZZ_BASE)
+        self.router.apply_each(self.undo + RESET + (RESET_RULES if self.router.had_rules else []) + FUZZ_BASE)
         for port in range(PORTS):
             self.router.drain(port)
 
@@ -248,6 +252,8 @@ class Pair:
         """[(wanted, seen)] as in Side.answer."""
         if any(getattr(bench.router, 'spoilt', False) for bench in self.benches):
             self.renew()                                    # both: the kernel remembers more than its tables show
+        if not case.routes and any(bench.router and bench.router.had_rules for bench in self.benches):
+            self.renew()                                    # such as that there were rules: local is apart from main then
         run = Run(case)
         side = RouteSide if case.routes else Side
         wanted, seen = [side(bench.get(FUZZ_BASE), run).answer() for bench in self.benches]

@@ -164,6 +164,7 @@ class Router:
 
     def __init__(self):
         self.wire, self.turn, self.drains = None, 0, 100
+        self.had_rules = False
         self.talk, self.one_at_a_time, self.far_up = None, threading.Lock(), [True] * PORTS
 
     def alive(self):
@@ -187,8 +188,8 @@ class Router:
         """Until what the ports are said to be is what they are: both routers look at the carrier now and then."""
         until = time.monotonic() + patience
         while time.monotonic() < until:
-            said = self.show(['link show p%d' % i for i in range(PORTS)])
-            if all(not is_up(line) or ('NO-CARRIER' in line, 'state UP' in line) == (not up, up) for line, up in zip(said, self.far_up)):
+            said = [line for line in self.show(['link show p%d' % i for i in range(PORTS)]) if re.match(r'\d+: p\d.*<', line)]
+            if len(said) == PORTS and all(not is_up(line) or ('NO-CARRIER' in line, 'state UP' in line) == (not up, up) for line, up in zip(said, self.far_up)):
                 return
             time.sleep(0.002)
         raise Silent('%s does not see its carrier' % self.kind)
@@ -267,13 +268,14 @@ class Router:
                 self.wire.send(port, raw)
             missing, until = {2 * self.drains, 2 * self.drains + 1}, time.monotonic() + patience
             while missing:
-                if time.monotonic() > until or not self.alive():
-                    raise Silent('%s has not answered for %g s' % (self.kind, patience))
+                late = time.monotonic() > until             # asked before: we may have been held up ourselves
                 for one in self.wire.receive(until - time.monotonic()):
                     answered = sentinel_answer(one[2])
                     if answered is None:
                         got.append(one)
                     missing.discard(answered)
+                if missing and (late or not self.alive()):
+                    raise Silent('the router has not answered for %g s' % patience)
         return got
 
     def collect(self, seconds):
