@@ -178,6 +178,7 @@ Result<> RouteControl::measure(Table& table, int most) {
     path.length = entry.length;
     const uint32_t number = take(path);
     if (number == 0) return void(room = false);
+    inherit_dead(number, old);
     table.routes.replace(i, number);
     publish(table, entry.prefix());
     drop(old);

@@ -142,6 +142,14 @@ void RouteControl::show_legs(Route& route, const Path& path) const {
   route.onlink = only.onlink, route.dead = only.dead, route.linkdown = only.linkdown;
 }
 
+// A path that takes another's place, leg by leg.
+void RouteControl::inherit_dead(uint32_t number, uint32_t old) {
+  const auto now = groups_.find(number), before = groups_.find(old);
+  if (now == groups_.end() || before == groups_.end()) return;
+  for (size_t i = 0; i < now->second.legs.size(); ++i) now->second.legs[i].dead |= before->second.legs[i].dead;
+  rebalance(number);
+}
+
 bool RouteControl::has_leg(const Group& group, InterfaceId id) {
   return std::any_of(group.legs.begin(), group.legs.end(), [id](const GroupLeg& leg) { return leg.leg.out == id; });
 }

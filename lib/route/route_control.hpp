@@ -228,6 +228,7 @@ class RouteControl {
   void show_legs(Route& route, const Path& path) const;
   static bool has_leg(const Group& group, InterfaceId id);
   void kill_legs(InterfaceId id, bool all);
+  void inherit_dead(uint32_t number, uint32_t old);
   void revive_legs(InterfaceId id);
   void republish(const std::vector<uint32_t>& paths);
   void rebalance_legs(InterfaceId id);
