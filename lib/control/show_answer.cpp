@@ -117,6 +117,8 @@ Result<Way> output_way(Router& router, const RouteQuestion& q) {
     const bool nobody = q.from->is_multicast() || q.from->is_limited_broadcast();
     return refused(nobody ? "RTNETLINK answers: Invalid argument" : "RTNETLINK answers: Network is unreachable");
   }
+  if (q.oif != kNoInterface && !router.interfaces().link(q.oif).up)
+    return refused("RTNETLINK answers: Network is unreachable");
   auto route = router.routes().lookup(flow_of(q));
   if (const auto way = by_interface(router, q); way && !reachable(route)) route = way;
   if (auto good = reachable(route); !good) return tl::unexpected(good.error());

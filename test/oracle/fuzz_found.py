@@ -17,6 +17,7 @@ FOUND = {
     'route get: a device that a route refuses to take': routes(*[
         line for kind in ('unreachable', 'blackhole', 'prohibit', 'throw')
         for line in ('route replace %s 40.0.0.0/8' % kind, 'route get 40.1.2.3 oif p0', 'route get 40.1.2.3')]),
+    'route get: a device that is down': routes('link set p1 down', 'route replace blackhole 40.0.0.0/8', 'route get 40.1.2.3 oif p1', 'route get 10.0.0.1 oif p1'),
     'route get: a redirect is due to neighbours only': routes(
         'route add 40.0.0.0/8 via 10.0.0.3 dev p0', 'route get 40.1.2.3 from 10.126.15.22 iif p0', 'route get 40.1.2.3 from 10.0.0.2 iif p0',
         'route get 40.1.2.3 from 10.0.0.2 iif p1'),
