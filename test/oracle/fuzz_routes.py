@@ -81,7 +81,8 @@ class Maker:
             return [self.pick(['local', 'broadcast'])] if self.wild else [], ['dev', self.pick(['p1', 'p2'])]
         more = ['mtu', str(self.pick([600, 800, 1000]))] if self.some(0.1) else []
         more += ['src', self.pick(OWN + ['9.9.9.9'] * self.wild)] if self.some(0.15) else []
-        more += ['proto', self.pick(['static', 'bgp', '77'])] if self.some(0.1) else []
+        # By name: an `ip -batch` that has read a number takes the name that it has looked up before for that number.
+        more += ['proto', self.pick(['static', 'bgp', 'isis'])] if self.some(0.1) else []
         more += ['scope', self.pick(['link', 'host', 'global'])] if self.some(0.03) else []
         if self.with_objects and roll < 0.55:
             return [], more + ['nhid', str(self.pick((self.ids + self.groups) or IDS) if self.some(0.9) else self.pick(IDS + GROUPS))]
