@@ -48,13 +48,14 @@ def longer_than_port(case, wanted, seen):
 
 def held_when_route_went(case, wanted, seen):
     """Does a packet's sender hear that the next hop did not answer, although the route there has gone since?"""
-    goes = any('undo' in item[0] or re.match('route (replace|change)', item[0].get('line', '')) for item in case.items)
+    taking = r'route (replace|change)|.*\b(del|down|off|flush)\b'
+    goes = any('undo' in item[0] or re.match(taking, item[0].get('line', '')) for item in case.items)
     return goes and wanted == [text for text in seen if text in wanted or ' icmp=3/1 ' not in text]
 
 
 def redirect_by_second_route(case, wanted, seen):
     """Does Linux alone send a redirect, and is there another route without a gateway?"""
-    more = any(re.match(r'addr add |route \w+ [\d./]+ dev ', line) for line in lines_of(case))
+    more = any(re.match(r'addr add |(route|nexthop) .*\bdev ', line) and 'via' not in line for line in lines_of(case))
     return more and seen == [text for text in wanted if text in seen or ' icmp=5/1 ' not in text]
 
 
