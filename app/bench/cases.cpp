@@ -193,7 +193,8 @@ Traffic flooded(const Traffic& all, size_t few) {
 }  // namespace
 
 std::vector<Result> run_cases(const Choice& choice) {
-  Rig small("small"), big("big"), groups("groups"), few_groups("few_groups");
+  Rig small("small"), big("big"), groups("groups"), few_groups("few_groups"), objects("objects"),
+      few_objects("few_objects");
   small.add_route(*Ipv4Prefix::parse("100.0.0.0/8"), 0);
   small.ready();
   // The same table twice: each prefix by one next hop, or by that and the 15 behind it.
@@ -201,12 +202,16 @@ std::vector<Result> run_cases(const Choice& choice) {
   for (const auto& [prefix, next_hop] : route::synthetic_table(choice.routes, Rig::kNextHops, 1)) {
     big.add_route(prefix, static_cast<uint16_t>(next_hop));
     groups.add_group(prefix, static_cast<uint16_t>(next_hop));
+    objects.add_group(prefix, static_cast<uint16_t>(next_hop), route::GroupKind::Object);
     prefixes.push_back(prefix);
   }
   big.ready();
   few_groups.add_group(*Ipv4Prefix::parse("100.0.0.0/8"), 0);
   few_groups.ready();
   groups.ready();
+  few_objects.add_group(*Ipv4Prefix::parse("100.0.0.0/8"), 0, route::GroupKind::Object);
+  few_objects.ready();
+  objects.ready();
   const Traffic destinations = many(prefixes, 1000000);
 
   std::vector<Case> cases;
@@ -220,6 +225,10 @@ std::vector<Result> run_cases(const Choice& choice) {
                    one_flow(), 32, 0});
   cases.push_back({"16-way multipath, many destinations", "the million destinations, each route by 16 next hops",
                    &groups, destinations, 32, 0});
+  cases.push_back({"next-hop group of 16, one flow", "one flow, two routes, one of them by a group of 16 objects",
+                   &few_objects, one_flow(), 32, 0});
+  cases.push_back({"next-hop group of 16, many destinations", "the million destinations, each route by such a group",
+                   &objects, destinations, 32, 0});
   const std::vector<route::Rule> rules = hundred_rules();
   cases.push_back({"100 policy rules", "the same by 100 policy rules, which send three packets in a hundred elsewhere",
                    &big, destinations, 32, 90, rules});

@@ -76,15 +76,14 @@ void Rig::add_route(const Ipv4Prefix& prefix, uint16_t next_hop) {
   add(main_, prefix, DstId(kFirstNextHop.value() + next_hop));
 }
 
-void Rig::add_group(const Ipv4Prefix& prefix, uint16_t first_next_hop) {
+void Rig::add_group(const Ipv4Prefix& prefix, uint16_t first_next_hop, route::GroupKind kind) {
   const uint32_t slot = kFirstNextHop.value() + kNextHops + first_next_hop;
   route::Dst& dst = slab_[slot];
   if (dst.action != route::Action::Group) {
     std::vector<route::NextHopGroup::Leg> legs;
     for (uint32_t n = 0; n < kLegs; ++n)
       legs.push_back({&slab_[kFirstNextHop.value() + (first_next_hop + n) % kNextHops], n % 4 + 1});
-    groups_.push_back(
-        std::make_unique<const route::NextHopGroup>(route::GroupKind::Legs, legs, legs.front().dst, nullptr));
+    groups_.push_back(std::make_unique<const route::NextHopGroup>(kind, legs, legs.front().dst, nullptr));
     dst.action = route::Action::Group;
     dst.group.store(groups_.back().get());
   }

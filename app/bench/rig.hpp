@@ -41,7 +41,7 @@ class Rig {
   // Every prefix leaves by one of the next hops on p1 ...
   void add_route(const Ipv4Prefix& prefix, uint16_t next_hop);
   // ... or by one of 16, from this one on.
-  void add_group(const Ipv4Prefix& prefix, uint16_t first_next_hop);
+  void add_group(const Ipv4Prefix& prefix, uint16_t first_next_hop, route::GroupKind kind = route::GroupKind::Legs);
   void set_mtu(uint16_t mtu);  // of the way out; between measurements only
   // Publishes the tables to the worker; with these routes in place of its own.
   void ready(const route::RouteTable* routes = nullptr);

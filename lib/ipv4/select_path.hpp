@@ -19,21 +19,28 @@ class SelectPath {
   static bool idle(const Worker& w) noexcept { return !w.tables->routes->has_groups(); }
   SelectPath(const Burst&, const Worker& w) noexcept
       : key_(w.tables->flow_key),
-        usual_(has_usual_hash(w.tables->settings) && !w.tables->settings.fib_multipath_use_neigh) {}
+        usual_(has_usual_hash(w.tables->settings)),
+        looks_always_(w.tables->settings.fib_multipath_use_neigh),
+        good_(w) {}
   Verdict step(Packet& p, Worker& w) const noexcept {
     if (p.dst->action != route::Action::Group) return go_on();
     const route::NextHopGroup& group = *p.dst->group.load();
-    if (usual_ && group.usual() && p.ip->protocol != protocol::kIcmp) [[likely]]
-      p.dst = &group.by_few(usual_hash(p, key_));
-    else
-      p.dst = &select_leg(*p.dst, p, w);
+    const route::Dst* leg = nullptr;
+    if (usual_ && group.few() && p.ip->protocol != protocol::kIcmp) [[likely]] {
+      leg = &group.by_few(usual_hash(p, key_));
+      const bool looks = looks_always_ || group.kind() == route::GroupKind::Object;
+      if (looks && !good_(*leg)) [[unlikely]]
+        leg = nullptr;
+    }
+    p.dst = leg ? leg : &select_leg(*p.dst, p, w);
     __builtin_prefetch(p.dst);
     return go_on();
   }
 
  private:
   uint64_t key_;
-  bool usual_;
+  bool usual_, looks_always_;
+  GoodLeg good_;
 };
 
 }  // namespace flyover::ipv4

@@ -34,7 +34,7 @@ NextHopGroup::NextHopGroup(GroupKind kind, const std::vector<Leg>& legs, const D
     block.dst[size_ % kBlock] = leg.dst;
     ++size_;
   }
-  usual_ = kind_ == GroupKind::Legs && !alone_ && size_ <= kBlock && !buckets_;
+  few_ = !alone_ && size_ <= kBlock && !buckets_;
 }
 
 bool NextHopGroup::uses(InterfaceId id) const noexcept {

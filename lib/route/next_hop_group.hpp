@@ -45,8 +45,8 @@ class NextHopGroup {
            outs_.capacity() * sizeof(outs_[0]);
   }
 
-  // Up to 16 legs of a route's own, among which the hash alone decides, unless fib_multipath_use_neigh is on.
-  bool usual() const noexcept { return usual_; }
+  // 2 to 16 legs, whose bounds are compared at once.
+  bool few() const noexcept { return few_; }
   const Dst& by_few(uint32_t hash) const noexcept { return *front_.dst[count_less(front_.bound, hash)]; }
 
   // The leg whose share of 0 .. 2^31-1 holds the hash.
@@ -102,7 +102,7 @@ class NextHopGroup {
   Block front_;
   uint32_t size_ = 0;
   GroupKind kind_;
-  bool alone_, usual_ = false;
+  bool alone_, few_ = false;
   const Dst* first_;
   std::shared_ptr<const Buckets> buckets_;
   std::vector<Block> more_;         // beyond the first 16 legs

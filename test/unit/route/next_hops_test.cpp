@@ -140,7 +140,7 @@ TEST_CASE("legs come and go with their links as a model says", "[next_hops]") {
         const auto expected = model.select(hash);
         if (expected) REQUIRE(group.by_hash(hash).out.value() == *expected);
         REQUIRE(&group.select(hash, kAnyone) == &group.by_hash(hash));
-        if (group.usual()) REQUIRE(&group.by_few(hash) == &group.by_hash(hash));
+        if (group.few()) REQUIRE(&group.by_few(hash) == &group.by_hash(hash));
       }
     }
     b.reclaimer.poll();
