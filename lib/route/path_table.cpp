@@ -87,12 +87,12 @@ void PathTable::build(uint32_t number, uint32_t interface_mtu) {
   dst.mtu = effective_mtu(p, interface_mtu);
   dst.mtu_locked = p.mtu_locked;
   dst.directed_broadcast = p.type == RouteType::Broadcast;
-  dst.gateway = p.gateway;
+  dst.gateway = p.next_hop();
   dst.source = p.source;
   dst.table = p.table;
   dst.length = p.length;
   dst.generation = ++lives_;
-  if (!p.gateway.is_any() && pin_) dst.neighbour = pin_(p.out, p.gateway);
+  if (!dst.gateway.is_any() && pin_) dst.neighbour = pin_(p.out, dst.gateway);
 }
 
 bool PathTable::release(uint32_t number) {

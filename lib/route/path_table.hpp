@@ -30,6 +30,8 @@ struct Leg {
   uint16_t weight = 1;
   bool onlink = false;
   bool blackhole = false;
+  // Whom packets are given to; any: the destination itself, also where the gateway is an own address (rt_set_nexthop).
+  Ipv4Address next_hop() const { return next_hop_scope == Scope::Link ? gateway : Ipv4Address(); }
   bool operator==(const Leg&) const = default;
 };
 
@@ -50,6 +52,7 @@ struct Path {
   // A group: its `out` and `gateway` stay empty, its Dst leads to those of its legs. Each leg is a path of its own.
   std::vector<Leg> legs;    // of the route's own
   uint32_t nexthop_id = 0;  // ... or whatever this object has
+  Ipv4Address next_hop() const { return next_hop_scope == Scope::Link ? gateway : Ipv4Address(); }  // as a leg's
   bool is_group() const { return !legs.empty() || nexthop_id != 0; }
   bool operator==(const Path&) const = default;
 };

@@ -252,14 +252,19 @@ std::optional<Route> RouteControl::lookup(const Flow& flow) const {
     if (!way) return std::nullopt;
     Route route = described(*way, host);
     route.dst = DstId(paths_.number_of(*way));
-    for (const RouteLeg& leg : route.legs)
-      if (leg.out == flow.out && route.out == kNoInterface) route.gateway = leg.gateway, route.out = leg.out;
+    for (const Leg& leg : legs_of(*way))
+      if (leg.out == flow.out) {
+        route.gateway = leg.next_hop(), route.out = leg.out;
+        break;
+      }
     route.legs.clear();
     return route;
   }
   const Dst& dst = readers_.match(flow);
   if (const DstId id = readers_.id_of(dst); id != kNoDst) {
-    Route route = described(paths_.at(id.value()), host);
+    const Path& path = paths_.at(id.value());
+    Route route = described(path, host);
+    if (const std::vector<Leg> legs = legs_of(path); legs.size() == 1) route.gateway = legs.front().next_hop();
     route.dst = id;
     return route;
   }

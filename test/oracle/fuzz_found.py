@@ -27,6 +27,11 @@ FOUND = {
                 'route replace 40.0.0.0/8 nexthop via 10.0.0.2 nexthop via 10.0.1.3 weight 7 nexthop via 10.0.2.3'] + [
                 'route get 40.1.2.%d%s%s' % (n, where, ports) for n in range(4) for where in ('', INPUT)
                 for ports in ('', ' ipproto udp sport 53 dport 2000', ' ipproto tcp sport 53 dport 2000', ' ipproto icmp')]]),
+    'route get: a gateway that is an own address': routes('set net.ipv4.fib_multipath_hash_seed 4711', *[
+        line for ways in ('via 10.0.1.1', 'nexthop via 10.0.1.1 nexthop via 10.0.0.1', 'via 10.0.1.1 dev p1 table 100', 'nhid 7')
+        for line in ('nexthop add id 7 via 10.0.1.1 dev p1', 'route add 40.0.0.0/8 ' + ways, 'route get 40.1.2.3', 'route get 40.1.2.3 oif p1',
+                     'route get 40.1.2.3' + INPUT, {'port': 0, 'kind': 'udp', 'eth': {}, 'ip': {'dst': '40.1.2.3'}, 'body': {}},
+                     'route del 40.0.0.0/8')]),
     'route get: who may not send': routes(
         'route get 40.1.2.3 from 10.0.1.1 iif p0', 'route get 10.0.0.1 from 10.0.1.1 iif p0', 'route get 40.1.2.3 iif p0',
         'route get 20.1.2.3 from 127.0.0.1 iif p0', 'route get 20.1.2.3 from 224.0.0.1 iif p0', 'route get 127.0.0.1 from 10.0.0.2 iif p0',

@@ -191,6 +191,12 @@ G.case('a leg whose port loses its last address', EVENT,
        config('addr add 10.0.2.1/24 dev p2', 'neigh replace 10.0.2.2 lladdr 02:00:00:00:0c:02 dev p2',
               'neigh replace 10.0.2.250 lladdr 02:00:00:00:0c:fa dev p2', 'route replace 30.0.0.0/8 via 10.0.2.2 dev p2'),
        config('route del 44.0.0.0/8'), keep=True)
+G.case('an object whose port loses its last address', OBJECTS,
+       config('nexthop add id 5 via 10.0.2.2 dev p2', 'route add 44.0.0.0/8 nhid 5'), send(0, [ip(udp(), dst='44.0.0.1')]),
+       config('addr del 10.0.2.1/24 dev p2'), send(0, [ip(udp(), dst='44.0.0.2')]),
+       config('addr add 10.0.2.1/24 dev p2', 'neigh replace 10.0.2.2 lladdr 02:00:00:00:0c:02 dev p2',
+              'neigh replace 10.0.2.250 lladdr 02:00:00:00:0c:fa dev p2', 'route replace 30.0.0.0/8 via 10.0.2.2 dev p2'),
+       send(0, [ip(udp(), dst='44.0.0.3')]), config('route del 44.0.0.0/8', 'nexthop del id 5'), keep=True)
 
 # A neighbour that has not answered: legs over it are passed over where that is asked for, and by objects always.
 FAILED = ['neigh add 10.0.1.40 lladdr 02:00:00:00:0b:40 dev p1 nud failed']
