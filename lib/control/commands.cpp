@@ -3,6 +3,7 @@
 
 #include <fmt/format.h>
 
+#include <algorithm>
 #include <memory>
 
 #include "control/doctor.hpp"
@@ -27,7 +28,6 @@ Commands::Operation Commands::operation_of(CommandId id) {
     case CommandId::RoutePrepend:
     case CommandId::RouteAppend: return &Commands::write_route;
     case CommandId::RouteDel: return &Commands::delete_route;
-    case CommandId::RouteFlush: return &Commands::flush_routes;
     case CommandId::RuleAdd: return &Commands::add_rule;
     case CommandId::RuleDel: return &Commands::delete_rule;
     case CommandId::RuleFlush: return &Commands::flush_rules;
@@ -56,6 +56,7 @@ Commands::View Commands::view_of(CommandId id) {
     case CommandId::RouteShow: return &Commands::show_routes;
     case CommandId::RouteGet: return &Commands::get_route;
     case CommandId::RouteLoad: return &Commands::load_routes;
+    case CommandId::RouteFlush: return &Commands::flush_routes;
     case CommandId::RuleShow: return &Commands::show_rules;
     case CommandId::NexthopShow: return &Commands::show_next_hops;
     case CommandId::NexthopGet: return &Commands::get_next_hop;
@@ -125,9 +126,7 @@ class RowWriter {
   bool more(std::string& piece) {
     if (style_.json && !begun_) piece += '[';
     begun_ = true;
-    bool left = true;
-    const size_t enough = piece.size() + kChunk;
-    while (left && piece.size() < enough) left = next_([&](const Json& row) { add(piece, row); });
+    const bool left = next_([&](const Json& row) { add(piece, row); });
     if (!left && style_.json) piece += "]\n";
     return left;
   }
@@ -161,7 +160,7 @@ Reply rows_reply(const Style& style, PrintRow print, NextRows next) {
 
 Reply rows_reply(const Style& style, PrintRow print, std::vector<Json> rows) {
   return rows_reply(style, print, [rows = std::move(rows), at = size_t{0}](const EmitRow& emit) mutable {
-    if (at < rows.size()) emit(rows[at++]);
+    for (const size_t end = std::min(rows.size(), at + kRowsTogether); at < end; ++at) emit(rows[at]);
     return at < rows.size();
   });
 }

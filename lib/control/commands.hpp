@@ -2,7 +2,8 @@
 // Purpose    : commands, as the router does them: from words to operations, from values to text
 // Expects    : the control thread; long answers are taken before the router goes
 // Guarantees : a command is whole or not at all, but for `link set` with several changes, of which those before the refused one
-//              are made (as in Linux); what it says is what `ip` says; it never waits for packets
+//              are made, and for `route flush` and `route load`, which others may see half done (as in Linux); what it says is
+//              what `ip` says; it never waits for packets
 #pragma once
 
 #include <string>
@@ -47,7 +48,7 @@ class Commands {
   Result<route::RouteSpec> written_route(const Parsed& p) const;
   Result<> write_route(const Parsed& p);
   Result<> delete_route(const Parsed& p);
-  Result<> flush_routes(const Parsed& p);
+  Reply flush_routes(const Parsed& p, const Style& style);
   Reply show_routes(const Parsed& p, const Style& style);
   Reply show_exceptions(const Style& style, const std::function<bool(const route::Route&)>& takes);
   Reply get_route(const Parsed& p, const Style& style);
@@ -113,7 +114,8 @@ class Commands {
 
 std::optional<uint8_t> ip_protocol(const std::string& word);  // icmp, tcp, udp or a number
 
-// An answer of many rows, made piece by piece. `next` gives rows until it says that there are no more.
+// An answer of many rows, made piece by piece. `next` gives some rows, or none yet, until it says that there are no more.
+inline constexpr size_t kRowsTogether = 64;
 using PrintRow = std::string (*)(const Json& row, const Style& style);
 using EmitRow = std::function<void(const Json&)>;
 using NextRows = std::function<bool(const EmitRow&)>;

@@ -94,7 +94,8 @@ Reply Commands::show_neighbours(const Parsed& p, const Style& style) {
   return rows_reply(
       style, print_neighbour,
       [this, style, dev = only == kNoInterface, found = std::move(found), at = size_t{0}](const EmitRow& emit) mutable {
-        if (at < found.size()) emit(neighbour_row(router_, found[at++], style, dev));
+        for (const size_t end = std::min(found.size(), at + kRowsTogether); at < end; ++at)
+          emit(neighbour_row(router_, found[at], style, dev));
         return at < found.size();
       });
 }

@@ -10,6 +10,10 @@ namespace {
 
 using route::Route;
 using route::RouteSpec;
+using Place = route::RouteControl::Place;
+
+// That `show` and `flush` look at before others have their turn; the place to go on from survives changes in between.
+constexpr size_t kRoutesTogether = 1000;
 
 std::optional<route::RouteType> type_of(std::string_view word) {
   using T = route::RouteType;
@@ -129,13 +133,13 @@ Result<> Commands::delete_route(const Parsed& p) {
   return router_.routes().remove(*spec);
 }
 
-Result<> Commands::flush_routes(const Parsed& p) {
+Reply Commands::flush_routes(const Parsed& p, const Style&) {
   if (p.has("cache")) {
     router_.routes().flush_exceptions();
     return {};
   }
   if (!p.has("table") && !p.has("to") && !p.has("root") && !p.has("via") && !p.has("dev") && !p.has("protocol"))
-    return wrong_usage("\"flyover route flush\" requires arguments.");
+    return Reply::failure({"\"flyover route flush\" requires arguments.", ErrorKind::Usage});
   Filter filter{.table = table_at(p),
                 .exact = prefix_at(p, "to"),
                 .root = prefix_at(p, "root"),
@@ -149,16 +153,22 @@ Result<> Commands::flush_routes(const Parsed& p) {
                 .out = {}};
   if (p.has("dev")) {
     const auto id = device(p, "dev");
-    if (!id) return tl::unexpected(id.error());
+    if (!id) return Reply::failure(id.error());
     filter.out = *id;
   }
-  std::vector<RouteSpec> doomed;
-  router_.routes().visit(filter.table, std::nullopt, [&](const Route& r) {
-    if (filter.takes(r)) doomed.push_back(spec_of(r));
-    return true;
-  });
-  for (const RouteSpec& spec : doomed) (void)router_.routes().remove(spec);  // one may have gone with another
-  return {};
+  Reply reply;
+  reply.more = [this, filter, place = std::optional<Place>()](std::string&) mutable {
+    std::vector<RouteSpec> doomed;
+    size_t left = kRoutesTogether;
+    place = router_.routes().visit(filter.table, place, [&](const Route& r) {
+      if (filter.takes(r)) doomed.push_back(spec_of(r));
+      return --left > 0;
+    });
+    for (const RouteSpec& spec : doomed) (void)router_.routes().remove(spec);  // one may have gone with another
+    router_.commit();
+    return place.has_value();
+  };
+  return reply;
 }
 
 Reply Commands::show_routes(const Parsed& p, const Style& style) {
@@ -191,17 +201,15 @@ Reply Commands::show_routes(const Parsed& p, const Style& style) {
                              .protocol = !filter.protocol,
                              .scope = !filter.scope,
                              .source = !filter.source};
-  // A thousand routes at a time; the place to go on from survives changes in between.
-  return rows_reply(
-      style, print_route,
-      [this, filter, columns, place = std::optional<route::RouteControl::Place>()](const EmitRow& emit) mutable {
-        int left = 1000;
-        place = router_.routes().visit(filter.table, place, [&](const Route& r) {
-          if (filter.takes(r)) emit(route_row(router_, r, columns));
-          return --left > 0;
-        });
-        return place.has_value();
-      });
+  return rows_reply(style, print_route,
+                    [this, filter, columns, place = std::optional<Place>()](const EmitRow& emit) mutable {
+                      size_t left = kRoutesTogether;
+                      place = router_.routes().visit(filter.table, place, [&](const Route& r) {
+                        if (filter.takes(r)) emit(route_row(router_, r, columns));
+                        return --left > 0;
+                      });
+                      return place.has_value();
+                    });
 }
 
 Reply Commands::show_exceptions(const Style& style, const std::function<bool(const Route&)>& takes) {

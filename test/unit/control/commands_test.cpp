@@ -181,6 +181,27 @@ TEST_CASE("routes that are shown by the thousand survive changes in between") {
   CHECK(house.json("route show root 20.0.0.0/8").empty());
 }
 
+TEST_CASE("routes are flushed piece by piece, and others have their turns in between") {
+  House house;
+  set_up(house);
+  for (int i = 0; i < 3000; ++i)
+    REQUIRE(house.run(fmt::format("route add 20.{}.{}.0/24 via 10.0.0.9", i / 256, i % 256)).code == 0);
+  const size_t before = house.router->routes().size(TableId(254));
+  Reply reply = house.commands->run("route flush root 20.0.0.0/8", {});
+  size_t pieces = 1;
+  for (std::string out; reply.more(out); ++pieces) {
+    CHECK(house.router->routes().size(TableId(254)) + 1000 * pieces >= before);
+    if (pieces > 1) continue;
+    REQUIRE(house.run("route add 20.0.0.0/24 via 10.0.0.9").code == 0);   // where it has been
+    REQUIRE(house.run("route add 20.11.0.0/30 via 10.0.0.9").code == 0);  // where it will be
+    REQUIRE(house.run("route del 20.11.0.0/24").code == 0);
+  }
+  CHECK(pieces >= 3);
+  CHECK(house.run("route show root 20.0.0.0/8").out == "20.0.0.0/24 via 10.0.0.9 dev p0 \n");
+  CHECK(house.run("route flush via 9.9.9.9").code == 0);
+  CHECK(house.run("route flush").code == 1);
+}
+
 TEST_CASE("settings are set for one, for all, and by short names") {
   House house;
   const auto value = [&](const std::string& key) { return house.run(fmt::format("set show {}", key)).out; };
