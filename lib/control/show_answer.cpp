@@ -21,8 +21,7 @@ Result<> reachable(const std::optional<route::Route>& route) {
 Ipv4Address source_of(Router& router, const route::Route& route, Ipv4Address to) {
   if (route.type == route::RouteType::Local) return to;
   if (!route.source.is_any()) return route.source;
-  const Ipv4Address towards = route.gateway.is_any() ? to : route.gateway;
-  return router.snapshot().load()->interfaces->select_source(route.out, towards,
+  return router.snapshot().load()->interfaces->select_source(route.out, route.gateway,
                                                              static_cast<iface::Scope>(route.scope));
 }
 

@@ -245,27 +245,34 @@ void RouteControl::visit_prefix(TableId id, const Ipv4Prefix& prefix, const Visi
     if (!visitor(shown(*table, i))) return;
 }
 
+// To where packets go: the path's own next hop, or the first of the group's on this interface, or its only one.
+void RouteControl::lead(Route& route, uint32_t number, InterfaceId out) const {
+  route.dst = DstId(number);
+  route.gateway = paths_.at(number).next_hop();
+  const auto group = groups_.find(number);
+  if (group == groups_.end()) return;
+  const std::vector<GroupLeg>& legs = group->second.legs;
+  for (const GroupLeg& leg : legs) {
+    if (out == kNoInterface ? legs.size() != 1 : leg.leg.out != out) continue;
+    route.gateway = leg.leg.next_hop(), route.out = leg.leg.out, route.dst = DstId(leg.path);
+    return;
+  }
+}
+
 std::optional<Route> RouteControl::lookup(const Flow& flow) const {
   const Ipv4Prefix host(flow.to, 32);
   if (flow.out != kNoInterface) {
     const Path* way = find_way(flow, Scope::Universe);
     if (!way) return std::nullopt;
     Route route = described(*way, host);
-    route.dst = DstId(paths_.number_of(*way));
-    for (const Leg& leg : legs_of(*way))
-      if (leg.out == flow.out) {
-        route.gateway = leg.next_hop(), route.out = leg.out;
-        break;
-      }
+    lead(route, paths_.number_of(*way), flow.out);
     route.legs.clear();
     return route;
   }
   const Dst& dst = readers_.match(flow);
   if (const DstId id = readers_.id_of(dst); id != kNoDst) {
-    const Path& path = paths_.at(id.value());
-    Route route = described(path, host);
-    if (const std::vector<Leg> legs = legs_of(path); legs.size() == 1) route.gateway = legs.front().next_hop();
-    route.dst = id;
+    Route route = described(paths_.at(id.value()), host);
+    lead(route, id.value(), kNoInterface);
     return route;
   }
   // A rule has said so itself.

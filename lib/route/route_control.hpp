@@ -194,6 +194,7 @@ class RouteControl {
   bool publish(Table& table, const Ipv4Prefix& prefix);
   Route described(const Path& path, const Ipv4Prefix& prefix) const;
   Route shown(const Table& table, RouteSet::Index i) const;
+  void lead(Route& route, uint32_t number, InterfaceId out) const;
 
   // apply_rules.cpp: the rules, as packets see them
   void publish_rules();

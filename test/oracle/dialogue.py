@@ -58,4 +58,5 @@ def words_of(line):
     text = line.decode().rstrip()
     if re.match(r'Command failed \S+:\d+$', text):
         return [None]
+    text = re.sub(r'\bexpires \d+sec', 'expires soon', text)
     return [text] if text and '::' not in text else []     # nothing of IPv6

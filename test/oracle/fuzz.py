@@ -71,6 +71,12 @@ def sent_without_carrier(case, wanted, seen):
     return 'carrier' in ' '.join(lines_of(case)) and wanted == [text for text in seen if text in wanted]
 
 
+def redirect_by_a_twin(case, wanted, seen):
+    """Is something learned of a redirect, and does a route have one next hop twice?"""
+    taught = any(one.get('body', {}).get('type') == 5 for item in case.items for one in item)
+    return taught and any(re.search(r'nexthop.* via ([\d.]+).* via \1\b', line) for line in lines_of(case))
+
+
 def source_routed_to_many(case, wanted, seen):
     """Does only that miss which goes to everybody along a source route?"""
     return seen == [text for text in wanted if text in seen or not re.search(r'>(2(2[4-9]|3\d)\.|255\.255\.255\.255 ).* opts=\w*8[39]', text)]
@@ -86,6 +92,7 @@ def source_routed_by_ourselves(case, wanted, seen):
 EXCUSES = {'route-mtu-above-port': longer_than_port,
            'sent-without-carrier': sent_without_carrier,
            'redirect-by-second-route': redirect_by_second_route,
+           'twin-legs': redirect_by_a_twin,
            'source-route-from-many': source_routed_to_many,
            'source-route-by-ourselves': source_routed_by_ourselves,
            'held-by-the-same': held_by_the_same,

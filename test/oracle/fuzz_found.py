@@ -9,6 +9,9 @@ def routes(*said):
     return Case([], [[{'ask' if one.startswith(shows) else 'line': one} if isinstance(one, str) else one] for one in said], routes=True)
 
 
+# Says that 600 bytes pass to 40.1.2.3.
+TOO_LONG = {'port': 0, 'kind': 'icmp', 'eth': {}, 'ip': {'src': '10.0.0.2', 'dst': '10.0.1.1'},
+            'body': {'type': 3, 'code': 4, 'rest': '00000258', 'size': 64, 'inner': {'src': '10.0.1.1', 'dst': '40.1.2.3'}}}
 INPUT = ' from 10.97.253.196 iif p0'
 FOUND = {
     'route get: from an address that is not ours': routes(
@@ -32,6 +35,14 @@ FOUND = {
         for line in ('nexthop add id 7 via 10.0.1.1 dev p1', 'route add 40.0.0.0/8 ' + ways, 'route get 40.1.2.3', 'route get 40.1.2.3 oif p1',
                      'route get 40.1.2.3' + INPUT, {'port': 0, 'kind': 'udp', 'eth': {}, 'ip': {'dst': '40.1.2.3'}, 'body': {}},
                      'route del 40.0.0.0/8')]),
+    'route get: what was learned of an object': routes(
+        'set net.ipv4.fib_multipath_hash_seed 4711', 'nexthop add id 4 via 10.0.1.5 dev p1', 'route add 40.0.0.0/8 nhid 4', TOO_LONG, 'route get 40.1.2.3', 'route get 40.1.2.3' + INPUT,
+        'route get 40.1.2.3 oif p1', 'nexthop add id 11 group 4', 'route replace 40.0.0.0/8 nhid 11', TOO_LONG, 'route get 40.1.2.3',
+        'nexthop add id 5 via 10.0.0.2 dev p0', 'nexthop replace id 11 group 4/5', TOO_LONG, *['route get 40.1.2.3%s' % way for way in (
+            '', INPUT, ' oif p0', ' oif p1')]),
+    'route get: the source is chosen by the gateway': routes(
+        'addr add 172.20.1.1/24 dev p1', 'route add 172.20.1.128/25 dev p1', 'route get 172.20.1.130', 'route get 172.20.1.2',
+        'route add 40.0.0.0/8 via 172.20.1.9', 'route get 40.1.2.3', 'route get 99.0.0.1 oif p1', 'route get 172.20.1.130 oif p1'),
     'route get: who may not send': routes(
         'route get 40.1.2.3 from 10.0.1.1 iif p0', 'route get 10.0.0.1 from 10.0.1.1 iif p0', 'route get 40.1.2.3 iif p0',
         'route get 20.1.2.3 from 127.0.0.1 iif p0', 'route get 20.1.2.3 from 224.0.0.1 iif p0', 'route get 127.0.0.1 from 10.0.0.2 iif p0',

@@ -5,6 +5,7 @@ Nothing of a round is left for the next: what was configured is undone, neighbou
 ended, and a router whose tables are not what they were is replaced.
 """
 import os
+import time
 
 from case import undo_of
 from decode import canonical, source_of
@@ -18,10 +19,11 @@ from router import ALL_CPUS, PORTS, Silent
 OWN_SOURCES = {addr(text) for text in OWN}
 MTU = {'p0': 1500, 'p1': 1500, 'p2': 900}
 ETHERNET = 14
+LEARN = 0.05        # seconds; Flyover learns from an ICMP error in another thread than the one that answers
 
 
 # To nothing but the ports themselves and the three rules.
-RESET = ['carrier p%d on' % i for i in (1, 2)] + ['nexthop flush'] + [
+RESET = ['carrier p%d on' % i for i in (1, 2)] + ['nexthop flush', 'route flush cache'] + [
     'route flush table ' + table for table in ('main', 'default', '100', '101', '200')] + [
     line % i for i in range(PORTS) for line in ('addr flush dev p%d', 'link set p%d mtu 1500', 'link set p%d up', 'neigh flush dev p%d',
                                                 'neigh flush dev p%d nud noarp')]
@@ -226,6 +228,8 @@ class RouteSide(Side):
         for one in (one for _, ends in part for one in ends):
             self.send(*one)
         self.router.drain(0)
+        if any(raw[14:15] == b'\x45' and raw[23] == 1 and raw[34] in (3, 5) for frames, _ in part for _, raw in frames):
+            time.sleep(LEARN)
         return self.texts([got], {source_of(raw) for frames, _ in part for _, raw in frames})
 
     def clean(self):

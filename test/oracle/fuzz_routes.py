@@ -39,6 +39,8 @@ class Maker:
         choose = self.rng.random
         self.with_rules, self.with_objects, self.with_events = choose() < 0.6, choose() < 0.6, choose() < 0.5
         self.wild = choose() < 0.3                          # things that are refused, mostly
+        self.teacher = random.Random(-seed)
+        self.with_lessons = self.teacher.random() < 0.3
 
     def some(self, chance):
         return self.rng.random() < chance
@@ -53,7 +55,7 @@ class Maker:
         if self.some(0.05):
             return ['via', '172.31.9.9', 'dev', port] + (['onlink'] if self.some(0.8) else [])
         if self.wild and self.some(0.1):
-            return ['via', self.pick(HOSTS + OWN)] + (['dev', port] if self.some(0.5) else [])
+            return ['via', self.pick(HOSTS + OWN[:3])] + (['dev', port] if self.some(0.5) else [])
         return ['via', self.pick(NEIGHBOURS[port])] + (['dev', port] if self.some(0.7) else [])
 
     def leg(self):
@@ -261,11 +263,33 @@ class Maker:
         return [{'port': port, 'kind': kind, 'eth': {}, 'ip': fields, 'body': body}]
 
 
+    # What ICMP errors say about single destinations
+
+    def lesson(self):
+        """An error about a packet of the router's own, and what the router makes of it."""
+        pick, port = self.teacher.choice, self.teacher.choice([0, 0, 1, 2])
+        own, host = pick(OWN[:3]), pick(HOSTS[:8])
+        name = 'p%d' % port
+        source = pick(NEIGHBOURS[name]) if port or self.teacher.random() < 0.8 else '@'
+        if self.teacher.random() < 0.5:
+            body = {'type': 3, 'code': 4, 'rest': '0000%04x' % pick([68, 500, 552, 600, 700, 900, 1400, 9000])}
+        else:
+            body = {'type': 5, 'code': pick([0, 1, 1, 1]), 'rest': ''.join('%02x' % int(n) for n in pick(NEIGHBOURS[name]).split('.'))}
+        body.update(size=64, inner={'src': own, 'dst': host})
+        error = {'port': port, 'kind': 'icmp', 'eth': {}, 'ip': {'src': source, 'dst': own}, 'body': body}
+        asks = {'port': port, 'kind': 'icmp', 'eth': {}, 'ip': {'src': host, 'dst': own}, 'body': {'size': pick([8, 560, 720])}}
+        passes = {'port': 0, 'kind': 'udp', 'eth': {}, 'ip': {'dst': host}, 'body': {'size': pick([8, 560, 720])}}
+        # A question between two frames parts them: in one burst the router's own reply goes behind what is forwarded.
+        return [[error], [{'ask': 'route get ' + host}], [asks], [{'ask': 'route get %s from 10.97.1.1 iif p0' % host}], [passes]]
+
+
 def random_routes_round(seed, count):
     """(configuration, items), as random_round's."""
     make = Maker(seed)
     config = [SEED % make.rng.randrange(1, 1 << 32)] + (KEEP if make.with_rules else []) + MORE
     items = []
+    if make.with_lessons:
+        config.append('set net.ipv4.conf.all.accept_redirects 1')
     for _ in range(make.pick([2, 5, 8])):
         config += [line for line in make.change() if 'carrier' not in line]
     items += make.questions()
@@ -275,4 +299,6 @@ def random_routes_round(seed, count):
         for _ in range(make.pick([1, 1, 2, 4])):
             items += [[{'line': line}] for line in make.change()]
         items += make.questions()
+        if make.with_lessons:
+            items += make.lesson()
     return config, items
