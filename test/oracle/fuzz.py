@@ -71,6 +71,13 @@ def sent_without_carrier(case, wanted, seen):
     return 'carrier' in ' '.join(lines_of(case)) and wanted == [text for text in seen if text in wanted]
 
 
+def asked_for_another(case, wanted, seen):
+    """Do only ARP requests differ, and these in which of the router's addresses they name, where packets were sent together?"""
+    def nameless(texts):
+        return sorted(re.sub(r' arp=1 (.*) sender=[\d.]+\(', r' arp=1 \1 sender=(', text) for text in texts)
+    return case.batch > 1 and nameless(wanted) == nameless(seen)
+
+
 def redirect_by_a_twin(case, wanted, seen):
     """Is something learned of a redirect, and does a route have one next hop twice?"""
     taught = any(one.get('body', {}).get('type') == 5 for item in case.items for one in item)
@@ -92,6 +99,7 @@ def source_routed_by_ourselves(case, wanted, seen):
 EXCUSES = {'route-mtu-above-port': longer_than_port,
            'sent-without-carrier': sent_without_carrier,
            'redirect-by-second-route': redirect_by_second_route,
+           'answers-behind': asked_for_another,
            'twin-legs': redirect_by_a_twin,
            'source-route-from-many': source_routed_to_many,
            'source-route-by-ourselves': source_routed_by_ourselves,
