@@ -157,7 +157,7 @@ Result<RouteControl::Way> RouteControl::check_onlink(const RouteSpec& spec, cons
 // The gateway must itself be reachable by a route of a narrower scope: on a link for ordinary routes.
 Result<RouteControl::Way> RouteControl::check_gateway(const RouteSpec& spec, const Path& path) const {
   const Flow flow{.to = spec.gateway, .out = spec.out};
-  const Dst& direct = readers_.lookup({.to = spec.gateway});
+  const Dst& direct = readers_.lookup(flow);
   const bool usual = path.scope == Scope::Universe && path.table == kTableMain && direct.action == Action::Forward &&
                      direct.scope == static_cast<uint8_t>(Scope::Link) &&
                      (spec.out == kNoInterface || spec.out == direct.out);

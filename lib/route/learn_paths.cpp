@@ -18,15 +18,17 @@ void RouteControl::learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to,
   const bool locked = mtu < exception_settings_.min_pmtu;
   if (locked) mtu = std::min<uint32_t>(old, exception_settings_.min_pmtu);
   const uint64_t life_ms = uint64_t{exception_settings_.mtu_expires_s} * 1000;
+  const uint32_t by = readers_.id_of(taken).value();
+  const auto known = exceptions_.find(by, to);
+  if (known && known->mtu == mtu && !locked && known->expires_ms > now_ms_ + life_ms / 2) return;
   const auto learn = [&](uint32_t path) {
     Exception e = exceptions_.find(path, to).value_or(Exception{.path = path, .to = to});
-    if (e.mtu == mtu && !locked && e.expires_ms > now_ms_ + life_ms / 2) return;
     e.mtu = static_cast<uint16_t>(mtu), e.mtu_locked = locked;
     e.expires_ms = now_ms_ + life_ms;
     exceptions_.set(e);
   };
   const auto group = groups_.find(readers_.id_of(route).value());
-  if (group == groups_.end()) return learn(readers_.id_of(taken).value());
+  if (group == groups_.end()) return learn(by);
   for (const GroupLeg& leg : group->second.legs) learn(leg.path);  // the next packet may take another
 }
 

@@ -54,6 +54,9 @@ FOUND = {
         'rule add ipproto udp dport 53 table 100 pref 100', 'rule add to 40.0.0.0/8 ipproto tcp prohibit pref 101', 'route add 40.0.0.0/8 via 10.0.2.2 table 100',
         'route add 40.0.0.0/8 via 10.0.1.2', *['route get 40.1.2.3%s%s' % (where, ports) for where in ('', INPUT) for ports in (
             '', ' dport 53', ' ipproto udp dport 53', ' ipproto tcp dport 53', ' ipproto icmp')]),
+    'a rule by the way out: where a gateway is': routes(
+        'rule add oif p1 pref 90 unreachable', 'route add 40.0.0.0/8 via 10.0.1.5 dev p1', 'route add 40.0.0.0/8 via 10.0.1.5',
+        'route append 30.0.0.0/8 nexthop via 10.0.1.5 nexthop via 10.0.1.3 dev p1', 'nexthop add id 4 via 10.0.1.5 dev p1', 'route show table all'),
     'a rule that suppresses: legs that are dead stay dead': routes(
         'route add 40.0.0.0/8 nexthop via 10.0.1.5 dev p1 weight 3 nexthop via 10.0.2.2 dev p2', 'link set p1 down',
         'rule add dport 7 pref 120 table main suppress_prefixlength 8', 'route show table all', *['route get 40.1.2.%d%s' % (n, INPUT) for n in range(6)]),
