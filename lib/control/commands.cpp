@@ -5,6 +5,7 @@
 
 #include <algorithm>
 #include <memory>
+#include <utility>
 
 #include "control/doctor.hpp"
 #include "control/grammar_help.hpp"
@@ -76,7 +77,33 @@ Commands::View Commands::view_of(CommandId id) {
   }
 }
 
+// What a change has begun in the routes comes to its end before the next piece of anything, and before its client is told.
 Reply Commands::run(const std::string& line, const Style& usual, const Asker& asker) {
+  route::RouteControl& routes = router_.routes();
+  const bool ready = routes.settled();
+  Reply first = ready ? execute(line, usual, asker) : Reply();
+  if (ready && routes.settled() && !first.more) return first;
+  const auto reply = std::make_shared<Reply>(std::move(first));
+  Reply whole;
+  whole.out = std::move(reply->out);
+  whole.more = [=, this, begun = ready](std::string& out) mutable {
+    if (!router_.routes().settle()) return true;
+    if (!std::exchange(begun, true)) {
+      *reply = execute(line, usual, asker);
+      out += reply->out;
+    } else if (reply->more) {
+      advance(*reply, out);
+    }
+    return reply->more || !router_.routes().settled();
+  };
+  whole.outcome = [reply]() -> Result<> {
+    if (reply->code == 0) return {};
+    return tl::unexpected(Error{reply->error, static_cast<ErrorKind>(reply->code)});
+  };
+  return whole;
+}
+
+Reply Commands::execute(const std::string& line, const Style& usual, const Asker& asker) {
   asker_ = asker;
   auto words = split_words(line);
   if (!words) return Reply::failure(words.error());

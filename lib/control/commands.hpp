@@ -26,6 +26,7 @@ class Commands {
 
  private:
   using Operation = Result<> (Commands::*)(const Parsed&);
+  Reply execute(const std::string& line, const Style& style, const Asker& asker);
   using View = Reply (Commands::*)(const Parsed&, const Style&);
   static Operation operation_of(CommandId id);
   static View view_of(CommandId id);

@@ -83,11 +83,16 @@ Reply Commands::flush_next_hops(const Parsed& p, const Style&) {
   const auto groups_end = [this](uint32_t id) { return !router_.routes().shown_next_hop(id)->group.empty(); };
   std::vector<uint32_t> order = *chosen;
   std::stable_partition(order.begin(), order.end(), groups_end);
-  size_t flushed = 0;
-  for (const uint32_t id : order) flushed += router_.routes().remove_next_hop(id).has_value();
-  router_.commit();
-  if (p.has("id")) return {};
-  return Reply::text(flushed ? fmt::format("Flushed {} nexthops\n", flushed) : std::string("Nothing to flush\n"));
+  Reply reply;  // a piece for each: a million routes may go with it
+  reply.more = [this, order = std::move(order), at = size_t{0}, flushed = size_t{0},
+                says_nothing = p.has("id")](std::string& out) mutable {
+    if (at < order.size()) flushed += router_.routes().remove_next_hop(order[at++]).has_value();
+    router_.commit();
+    if (at < order.size()) return true;
+    if (!says_nothing) out += flushed ? fmt::format("Flushed {} nexthops\n", flushed) : "Nothing to flush\n";
+    return false;
+  };
+  return reply;
 }
 
 Reply Commands::show_next_hops(const Parsed& p, const Style& style) {

@@ -250,17 +250,18 @@ bool Router::grace_period() {
 bool Router::poll(uint64_t tsc) {
   Worker& slow = slow_worker();
   ipv4::set_clock(slow, tsc);
-  if (slow.now_ms >= next_link_poll_ms_) {
+  if (slow.now_ms >= next_link_poll_ms_ && routes_.settled()) {
     interfaces_->poll_links();
     interfaces_->poll_captures();
     next_link_poll_ms_ = slow.now_ms + 100;
   }
   routes_.tick(slow.now_ms);
+  const bool settled = routes_.settle();
   commit();
   const bool busy = slow_->turn(config_.workers);
   reclaimer_.poll();
   ++slow.counters.turns;
-  return busy;
+  return busy || !settled;
 }
 
 }  // namespace flyover::control

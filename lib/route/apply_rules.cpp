@@ -7,6 +7,7 @@
 namespace flyover::route {
 
 Result<> RouteControl::add_rule(const RuleSpec& spec) {
+  finish_pass();
   auto rule = rules_.check(spec);
   if (!rule) return tl::unexpected(rule.error());
   if (rule->action == RuleAction::Lookup && rule->table.value() == 0) rule->table = free_table();
@@ -14,21 +15,24 @@ Result<> RouteControl::add_rule(const RuleSpec& spec) {
     if (const auto done = measure(*table, rule->suppress_length); !done) return done;
   rules_.insert(*rule);
   custom_rules_ = true;
-  publish_rules();
+  rules_stale_ = true;
+  settle();
   return {};
 }
 
 Result<> RouteControl::remove_rule(const RuleSpec& spec) {
   if (const auto done = rules_.remove(spec); !done) return done;
   custom_rules_ = true;
-  publish_rules();
+  rules_stale_ = true;
+  settle();
   return {};
 }
 
 void RouteControl::flush_rules(const std::function<bool(const Rule&)>& doomed) {
   if (rules_.flush(doomed) == 0) return;
   custom_rules_ = true;
-  publish_rules();
+  rules_stale_ = true;
+  settle();
 }
 
 bool RouteControl::local_is_first() const {
@@ -53,14 +57,22 @@ bool RouteControl::reads_tos() const {
   return merged_.by_tos() || (last && last->fibs && last->fibs->by_tos());
 }
 
-// One publication, whatever has changed.
+// One publication, whatever has changed. Not before the Fibs that they need are ready.
 void RouteControl::publish_rules() {
-  reads_tos_ = reads_tos();
-  const bool needed = custom_rules_ || reads_tos_;
+  const bool tos = reads_tos(), needed = custom_rules_ || tos;
   const auto sources = needed ? compiled() : std::vector<RuleTable::Source>();
+  if (filling_) return;
+  rules_stale_ = false;
+  reads_tos_ = tos;
   nested_ = custom_rules_ && main_lies_inside_local();
   readers_.publish(needed ? std::make_unique<const RuleTable>(sources, special_rules(sources)) : nullptr, reclaimer_);
   readers_.set_local(custom_rules_ ? local_->fibs.get() : nullptr);
+}
+
+bool RouteControl::is_named(TableId table) const {
+  const auto names = [table](const Rule& r) { return r.action == RuleAction::Lookup && r.table == table; };
+  return custom_rules_ ? std::any_of(rules_.rules().begin(), rules_.rules().end(), names)
+                       : reads_tos_ && table == kTableDefault;
 }
 
 std::vector<RuleTable::Source> RouteControl::compiled() {
@@ -78,7 +90,7 @@ std::vector<RuleTable::Source> RouteControl::compiled() {
     sources.push_back({lookup(kTableDefault, last ? last->fibs.get() : nullptr, -1), nullptr, {}, {}});
     return sources;
   }
-  if (!local_->fibs) local_->fibs = make_fibs(*local_);
+  if (!local_->fibs) make_fibs(*local_);
   bool after_local = false, jumped = false;
   for (const Rule& rule : rules_.rules()) {
     RuleTable::Row row = lookup(rule.table, nullptr, rule.suppress_length);
@@ -139,7 +151,7 @@ TableFibs* RouteControl::fibs_for(const Rule& rule, bool after_local) {
   Table* table = find_table(rule.table);
   if (!table) return nullptr;
   if (table == main_ && after_local && !local_throws_) return &merged_;
-  if (table == main_ && !table->fibs) table->fibs = make_fibs(*table);
+  if (table == main_ && !table->fibs) make_fibs(*table);
   return table->fibs.get();
 }
 
@@ -168,23 +180,11 @@ int RouteControl::longest_suppressed(TableId table) const {
 // Gives the routes of short prefixes paths of their own, which know their length. Packets find the same in both.
 Result<> RouteControl::measure(Table& table, int most) {
   if (most <= table.measured) return {};
+  if (paths_.size() * static_cast<size_t>(most + 2) > PathTable::kMaxPaths)
+    return refused("RTNETLINK answers: Cannot allocate memory");
   table.measured = most;
-  bool room = true;
-  table.routes.each([&](RouteSet::Index i) {
-    const RouteSet::Entry& entry = table.routes.at(i);
-    const uint32_t old = entry.path;
-    Path path = paths_.at(old);
-    if (entry.length > most || path.length != kAnyLength) return;
-    path.length = entry.length;
-    const uint32_t number = take(path);
-    if (number == 0) return void(room = false);
-    inherit_dead(number, old);
-    table.routes.replace(i, number);
-    publish(table, entry.prefix());
-    drop(old);
-  });
-  if (room) return {};
-  return refused("RTNETLINK answers: Cannot allocate memory");
+  begin_pass();
+  return {};
 }
 
 }  // namespace flyover::route

@@ -203,6 +203,7 @@ const Path* RouteControl::path_to(const Flow& flow, const Table& first, const Ta
   auto fitting = [&](const Table& table, const Ipv4Prefix& prefix) -> const Path* {
     for (RouteSet::Index i = table.routes.find(prefix); i != 0; i = table.routes.at(i).next) {
       const Path& path = paths_.at(table.routes.at(i).path);
+      if (is_gone(table.routes.at(i))) continue;
       if (path.tos != 0 && path.tos != (flow.tos & kTosMask)) continue;
       if (path.scope >= least && (flow.out == kNoInterface || is_error(path.type) || leads_to(path, flow.out)))
         return &path;

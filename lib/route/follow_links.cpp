@@ -24,11 +24,12 @@ const RouteControl::Link* RouteControl::known_link(InterfaceId id) const {
 
 void RouteControl::link_changed(const LinkState& state) {
   Link& link = this->link(state.id);
+  if (!link.known) finish_pass();  // packets may still find routes to one that had this number
   const LinkState old = link.known ? link.state : LinkState{.id = state.id, .mtu = state.mtu};
   const bool renamed = !link.known || state.name != old.name;
   link.state = state;
   link.known = true;
-  if (renamed && custom_rules_) publish_rules();
+  rules_stale_ |= renamed && custom_rules_;
   if (state.mtu != old.mtu) {
     paths_.interface_mtu_changed(state.id, state.mtu);
     exceptions_.interface_mtu_changed(state.id, old.mtu, state.mtu);
@@ -46,6 +47,7 @@ void RouteControl::link_changed(const LinkState& state) {
     for (const AddressFacts& address : link.addresses)
       for (const RouteSpec& spec : routes_of(link, address)) static_cast<void>(append(spec));
   if (!old.up && state.up) revive_legs(state.id);
+  settle();
 }
 
 void RouteControl::link_removed(InterfaceId id) {
@@ -55,7 +57,8 @@ void RouteControl::link_removed(InterfaceId id) {
   kill_legs(id, true);
   flush_objects(id);
   link = {};
-  if (custom_rules_) publish_rules();
+  rules_stale_ |= custom_rules_;
+  settle();
 }
 
 void RouteControl::address_added(InterfaceId id, const AddressFacts& address) {
@@ -64,6 +67,7 @@ void RouteControl::address_added(InterfaceId id, const AddressFacts& address) {
   link.addresses.push_back(address);
   for (const RouteSpec& spec : routes_of(link, address)) static_cast<void>(append(spec));  // those that are there stay
   if (link.state.up) revive_legs(id);
+  settle();
 }
 
 void RouteControl::address_removed(InterfaceId id, const AddressFacts& address) {
@@ -86,18 +90,12 @@ void RouteControl::address_removed(InterfaceId id, const AddressFacts& address) 
     purge([&](const Path& p) { return p.out == id; });
     kill_legs(id, false);
   }
+  settle();
 }
 
 // Routes whose path is gone go without a word, wherever they are, and do not come back by themselves.
 void RouteControl::purge(const std::function<bool(const Path&)>& gone) {
-  if (paths_.mark_dead(gone)) sweep();
-}
-
-void RouteControl::sweep() {
-  for (const auto& table : tables_)
-    table->routes.each([&](RouteSet::Index i) {
-      if (paths_.dead(table->routes.at(i).path)) erase(*table, i);
-    });
+  if (paths_.mark(PathTable::Mark::Dead, [&](uint32_t, const Path& path) { return gone(path); })) begin_pass();
 }
 
 std::vector<RouteSpec> RouteControl::routes_of(const Link& link, const AddressFacts& address) {

@@ -156,42 +156,36 @@ bool RouteControl::has_leg(const Group& group, InterfaceId id) {
 
 // Legs of the routes' own die with their interface, and the route with the last of them. `all`: with the first.
 void RouteControl::kill_legs(InterfaceId id, bool all) {
-  std::vector<uint32_t> dead, turned;
+  std::set<uint32_t> dead, turned;
   for (auto& [number, group] : groups_) {
     if (paths_.at(number).nexthop_id != 0 || !has_leg(group, id)) continue;
     const bool used = usable(number);
     for (GroupLeg& leg : group.legs) leg.dead |= leg.leg.out == id;
     if (all || std::all_of(group.legs.begin(), group.legs.end(), [](const GroupLeg& leg) { return leg.dead; }))
-      dead.push_back(number);
+      dead.insert(number);
     rebalance(number);
-    if (used != usable(number)) turned.push_back(number);
+    if (used != usable(number)) turned.insert(number);
   }
-  republish(turned);
-  for (const uint32_t number : dead) paths_.mark_dead(number);
-  if (!dead.empty()) sweep();
+  follow_paths(PathTable::Mark::Turned, turned);
+  follow_paths(PathTable::Mark::Dead, dead);
 }
 
 void RouteControl::revive_legs(InterfaceId id) {
-  std::vector<uint32_t> turned;
+  std::set<uint32_t> turned;
   for (auto& [number, group] : groups_) {
     if (!has_leg(group, id)) continue;
     const bool used = usable(number);
     for (GroupLeg& leg : group.legs)
       if (leg.leg.out == id) leg.dead = false;
     rebalance(number);
-    if (used != usable(number)) turned.push_back(number);
+    if (used != usable(number)) turned.insert(number);
   }
-  republish(turned);
+  follow_paths(PathTable::Mark::Turned, turned);
 }
 
-// Paths that became usable, or no longer are.
-void RouteControl::republish(const std::vector<uint32_t>& paths) {
-  if (paths.empty()) return;
-  for (const auto& table : tables_)
-    table->routes.each([&](RouteSet::Index i) {
-      if (std::find(paths.begin(), paths.end(), table->routes.at(i).path) != paths.end())
-        publish(*table, table->routes.at(i).prefix());
-    });
+void RouteControl::follow_paths(PathTable::Mark mark, const std::set<uint32_t>& paths) {
+  if (!paths.empty() && paths_.mark(mark, [&](uint32_t number, const Path&) { return paths.contains(number); }))
+    begin_pass();
 }
 
 void RouteControl::rebalance_legs(InterfaceId id) {
@@ -203,13 +197,11 @@ void RouteControl::rebalance_legs(InterfaceId id) {
 void RouteControl::follow_carrier(InterfaceId id) {
   for (auto& [number, group] : groups_)
     if (has_leg(group, id)) publish_group(number);
-  for (const auto& table : tables_)
-    table->routes.each([&](RouteSet::Index i) {
-      const Path& path = paths_.at(table->routes.at(i).path);
-      const auto group = groups_.find(table->routes.at(i).path);
-      if (path.out == id || (group != groups_.end() && has_leg(group->second, id)))
-        publish(*table, table->routes.at(i).prefix());
-    });
+  const auto leads_there = [&](uint32_t number, const Path& path) {
+    const auto group = groups_.find(number);
+    return path.out == id || (group != groups_.end() && has_leg(group->second, id));
+  };
+  if (paths_.mark(PathTable::Mark::Turned, leads_there)) begin_pass();
 }
 
 }  // namespace flyover::route

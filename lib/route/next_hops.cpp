@@ -142,6 +142,7 @@ Result<> RouteControl::fits_scope(const NextHop& object, Scope scope) const {
 // ---- operations ----
 
 Result<> RouteControl::add_next_hop(const NextHopSpec& said) {
+  finish_pass();
   NextHopSpec spec = said;
   auto shape = check_next_hop_spec(spec);
   if (!shape) return tl::unexpected(shape.error());
@@ -167,6 +168,7 @@ Result<> RouteControl::make_object(NextHop shape, const NextHopSpec& spec) {
 }
 
 Result<> RouteControl::replace_next_hop(const NextHopSpec& spec) {
+  finish_pass();
   auto shape = check_next_hop_spec(spec);
   if (!shape) return tl::unexpected(shape.error());
   if (spec.id == 0) return refused("Error: Replace requires nexthop id.");
@@ -211,9 +213,11 @@ Result<> RouteControl::check_kind(const Object& old, const NextHop& next, const 
 }
 
 Result<> RouteControl::remove_next_hop(uint32_t id) {
+  finish_pass();
   if (id == 0) return refused("Error: Invalid nexthop id.");
   if (!next_hop(id)) return refused("RTNETLINK answers: No such file or directory");
   remove_objects({id});
+  settle();
   return {};
 }
 
@@ -251,7 +255,7 @@ void RouteControl::follow_object(uint32_t id) {
   std::vector<uint32_t> numbers;
   for (const auto& [number, group] : groups_) {
     const uint32_t by = paths_.at(number).nexthop_id;
-    if (by != 0 && (by == id || lists(objects_.at(by).shape, id))) numbers.push_back(number);
+    if (const NextHop* object = next_hop(by); object && (by == id || lists(*object, id))) numbers.push_back(number);
   }
   for (const uint32_t number : numbers) static_cast<void>(regroup(number));
 }

@@ -58,7 +58,6 @@ uint32_t PathTable::acquire(const Path& path, uint32_t interface_mtu) {
   const auto [at, is_new] = by_path_.try_emplace(path, 0);
   if (!is_new) {
     ++entries_[at->second].users;
-    entries_[at->second].dead = false;  // what kept it was a leg of a group
     return at->second;
   }
   if (free_->empty() && entries_.size() > kMaxPaths) reclaimer_.poll();
@@ -73,7 +72,7 @@ uint32_t PathTable::acquire(const Path& path, uint32_t interface_mtu) {
     entries_.emplace_back();
   }
   at->second = number;
-  entries_[number] = {.path = path, .users = 1, .dead = false};
+  entries_[number] = {.path = path, .users = 1, .mark = Mark::None};
   build(number, interface_mtu);
   return number;
 }
@@ -100,7 +99,7 @@ bool PathTable::release(uint32_t number) {
   check(entry.users > 0, "a path is released more often than acquired");
   if (--entry.users) return false;
   by_path_.erase(entry.path);
-  entry.dead = false;
+  entry.mark = Mark::None;
   reclaimer_.retire([free = free_, unpin = unpin_, number, neighbour = slab_[number].neighbour] {
     if (neighbour != kNoNeighbour && *unpin) (*unpin)(neighbour);
     free->push_back(number);
@@ -127,11 +126,19 @@ bool PathTable::any(const std::function<bool(const Path&)>& fits) const {
   return std::any_of(entries_.begin(), entries_.end(), [&](const Entry& e) { return e.users && fits(e.path); });
 }
 
-bool PathTable::mark_dead(const std::function<bool(const Path&)>& gone) {
+bool PathTable::mark(Mark mark, const std::function<bool(uint32_t, const Path&)>& which) {
   bool any = false;
-  for (Entry& entry : entries_)
-    if (entry.users && gone(entry.path)) any = entry.dead = true;
+  for (uint32_t number = 1; number < entries_.size(); ++number) {
+    Entry& entry = entries_[number];
+    if (entry.users == 0 || entry.mark >= mark || !which(number, entry.path)) continue;
+    entry.mark = mark;
+    any = true;
+  }
   return any;
+}
+
+void PathTable::unmark() {
+  for (Entry& entry : entries_) entry.mark = Mark::None;
 }
 
 }  // namespace flyover::route

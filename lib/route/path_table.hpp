@@ -86,16 +86,18 @@ class PathTable {
 
   void interface_mtu_changed(InterfaceId id, uint32_t mtu);
   bool any(const std::function<bool(const Path&)>& fits) const;
-  // Marks the paths that `gone` says; false when there are none.
-  bool mark_dead(const std::function<bool(const Path&)>& gone);
-  void mark_dead(uint32_t number) { entries_[number].dead = true; }
-  bool dead(uint32_t number) const { return entries_[number].dead; }
+  // What becomes of the routes that take it.
+  enum class Mark : uint8_t { None, Turned, Dead };  // it is usable or no longer is; they go
+  // Marks the paths that `which` says, if they are not marked so yet, or with more; false when there are none.
+  bool mark(Mark mark, const std::function<bool(uint32_t number, const Path&)>& which);
+  Mark marked(uint32_t number) const { return entries_[number].mark; }
+  void unmark();
 
  private:
   struct Entry {
     Path path;
     uint32_t users = 0;
-    bool dead = false;
+    Mark mark = Mark::None;
   };
   struct Hash {
     size_t operator()(const Path& p) const noexcept;

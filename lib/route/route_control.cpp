@@ -40,7 +40,9 @@ RouteControl::RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbou
       main_(&make_table(kTableMain)),
       local_(&make_table(kTableLocal)),
       merged_(reclaimer, {&local_->routes, &main_->routes}, [this](uint32_t path) { return usable(path); }),
-      readers_(&merged_.plain(), paths_.slab(), &exceptions_.table()) {}
+      readers_(&merged_.plain(), paths_.slab(), &exceptions_.table()) {
+  settle();
+}
 
 Result<> RouteControl::add(const RouteSpec& spec) { return insert(spec, Mode::Add); }
 Result<> RouteControl::append(const RouteSpec& spec) { return insert(spec, Mode::Append); }
@@ -49,6 +51,7 @@ Result<> RouteControl::replace(const RouteSpec& spec) { return insert(spec, Mode
 Result<> RouteControl::change(const RouteSpec& spec) { return insert(spec, Mode::Change); }
 
 Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
+  finish_pass();
   const auto path = check(spec);
   if (!path) return tl::unexpected(path.error());
   const uint32_t number = take(*path);
@@ -63,8 +66,9 @@ Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
   had_custom_broadcast_ |= custom && spec.type == RouteType::Broadcast;
   if (done && !local_throws_ && spec.type == RouteType::Throw && path->table == kTableLocal) {
     local_throws_ = true;
-    if (custom_rules_) publish_rules();
+    rules_stale_ |= custom_rules_;
   }
+  settle();
   return done;
 }
 
@@ -98,6 +102,11 @@ Result<> RouteControl::place(Table& table, const RouteSpec& spec, Mode mode, uin
   const RouteSet::Index after = mode == Mode::Append ? last : before;
   const auto no_memory = [] { return refused("RTNETLINK answers: Cannot allocate memory"); };
   if (!routes.insert(prefix, after, spec.tos, spec.metric, path)) return no_memory();
+  if (custom_rules_ && !nested_ &&
+      nests(table, prefix)) {  // before packets find it: local and main are not as good as one any more
+    rules_stale_ = true;
+    while (!settle()) continue;
+  }
   if (publish(table, prefix)) return {};
   routes.erase(after == 0 ? routes.find(prefix) : routes.at(after).next);
   publish(table, prefix);
@@ -127,8 +136,9 @@ Result<> RouteControl::remove(const RouteSpec& spec) {
   for (auto i = table->routes.find(spec.prefix()); i != 0; i = table->routes.at(i).next) {
     const RouteSet::Entry& entry = table->routes.at(i);
     const Path& path = paths_.at(entry.path);
-    if (entry.tos != spec.tos || !fits(spec, entry, path) || !same_ways(spec, path)) continue;
+    if (is_gone(entry) || entry.tos != spec.tos || !fits(spec, entry, path) || !same_ways(spec, path)) continue;
     erase(*table, i);
+    settle();
     return {};
   }
   return refused("RTNETLINK answers: No such process");
@@ -164,9 +174,10 @@ RouteControl::Table& RouteControl::make_table(TableId id) {
   return made;
 }
 
-std::unique_ptr<TableFibs> RouteControl::make_fibs(const Table& table) {
-  return std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table.routes},
-                                     [this](uint32_t path) { return usable(path); });
+void RouteControl::make_fibs(Table& table) {
+  table.fibs = std::make_unique<TableFibs>(reclaimer_, std::vector<const RouteSet*>{&table.routes},
+                                           [this](uint32_t path) { return usable(path); });
+  filling_ = true;
 }
 
 // Tells the packets; false when a Fib has no room.
@@ -174,15 +185,18 @@ bool RouteControl::publish(Table& table, const Ipv4Prefix& prefix) {
   ++counts_.prefixes_published;
   bool done = true;
   if (&table == main_ || &table == local_) {
-    if (custom_rules_ && !nested_ && nests(table, prefix)) publish_rules();  // they are not as good as one any more
     done = merged_.update(prefix);
+    filling_ |= !merged_.ready();
   } else if (!table.fibs) {
-    table.fibs = make_fibs(table);
-    if (readers_.rules()) publish_rules();
+    make_fibs(table);
+    rules_stale_ |= is_named(table.id);
   }
-  if (table.fibs) done = table.fibs->update(prefix) && done;
+  if (table.fibs) {
+    done = table.fibs->update(prefix) && done;
+    filling_ |= !table.fibs->ready();
+  }
   if (table.id == kTableDefault) readers_.set_default(table.routes.size() ? &table.fibs->plain() : nullptr);
-  if (reads_tos() != reads_tos_) publish_rules();
+  rules_stale_ |= reads_tos() != reads_tos_;
   readers_.changed();
   return done;
 }
@@ -228,7 +242,8 @@ std::optional<RouteControl::Place> RouteControl::visit(std::optional<TableId> on
     if (after && after->table != table->id) continue;  // not there yet
     table->routes.walk(after ? std::optional(after->prefix) : std::nullopt, [&](RouteSet::Index first) {
       bool more = true;
-      for (auto i = first; i != 0; i = table->routes.at(i).next) more = visitor(shown(*table, i)) && more;
+      for (auto i = first; i != 0; i = table->routes.at(i).next)
+        if (!is_gone(table->routes.at(i))) more = visitor(shown(*table, i)) && more;
       if (!more) stopped = Place{table->id, table->routes.at(first).prefix()};
       return more;
     });
@@ -242,7 +257,7 @@ void RouteControl::visit_prefix(TableId id, const Ipv4Prefix& prefix, const Visi
   const Table* table = find_table(id);
   if (!table) return;
   for (auto i = table->routes.find(prefix); i != 0; i = table->routes.at(i).next)
-    if (!visitor(shown(*table, i))) return;
+    if (!is_gone(table->routes.at(i)) && !visitor(shown(*table, i))) return;
 }
 
 // To where packets go: the path's own next hop, or the first of the group's on this interface, or its only one.

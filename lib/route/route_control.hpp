@@ -5,7 +5,8 @@
 //                     and purges with them are made and purged here.
 // Guarantees        : operations are whole or not at all; refusals have the words that `ip` prints. Packets read table() while it
 //                     changes: one object for life, whose Fibs and Dsts change in place, so that a route's change needs no
-//                     new snapshot but for the generation in it.
+//                     new snapshot but for the generation in it. What would take longer than a few milliseconds packets see
+//                     piece by piece (settle).
 // Cost              : about a microsecond a route; a path (next hop and what goes with it) is kept once for all its routes
 #pragma once
 
@@ -63,6 +64,12 @@ class RouteControl {
   RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
 
   const RouteTable* table() const { return &readers_; }  // valid and the same as long as this is
+
+  // Works on for a millisecond or two on what operations have begun: a million routes that go with a link, a Fib that is filled.
+  // True when packets find everything as it was said. Routes that go are not there any more for anybody but packets, and
+  // what comes next may have to wait for them: who must not wait calls this until it is true before each operation.
+  bool settle();
+  bool settled() const { return !pass_ && !filling_ && !rules_stale_; }
 
   Result<> add(const RouteSpec& spec);      // ip route add: refused if (table, prefix, metric) is taken
   Result<> append(const RouteSpec& spec);   // behind those of the same prefix and metric
@@ -183,6 +190,20 @@ class RouteControl {
   // Linux's table local includes main until somebody touches the rules.
   const Table* one_with_local() const { return custom_rules_ ? nullptr : main_; }
 
+  // settle.cpp
+  struct Pass {  // over all routes: as far as it has come
+    size_t table = 0;
+    RouteSet::Index from = 1;
+  };
+  void begin_pass() { pass_ = Pass(); }
+  void finish_pass();
+  void go_over_routes(size_t& left);
+  bool is_gone(RouteSet::Entry entry) const { return paths_.marked(entry.path) == PathTable::Mark::Dead; }
+  bool is_unmeasured(const Table& table, const RouteSet::Entry& entry) const;
+  bool is_concerned(const Table& table, RouteSet::Index i) const;
+  void follow_path(Table& table, RouteSet::Index i);
+  void fill(size_t& left);
+
   // route_control.cpp: the tables
   Result<> insert(const RouteSpec& spec, Mode mode);
   Result<> place(Table& table, const RouteSpec& spec, Mode mode, uint32_t path);
@@ -190,7 +211,7 @@ class RouteControl {
   Table* find_table(TableId id) const;
   bool has_room(TableId id) const;
   Table& make_table(TableId id);
-  std::unique_ptr<TableFibs> make_fibs(const Table& table);
+  void make_fibs(Table& table);
   bool publish(Table& table, const Ipv4Prefix& prefix);
   Route described(const Path& path, const Ipv4Prefix& prefix) const;
   Route shown(const Table& table, RouteSet::Index i) const;
@@ -198,6 +219,7 @@ class RouteControl {
 
   // apply_rules.cpp: the rules, as packets see them
   void publish_rules();
+  bool is_named(TableId table) const;
   std::vector<RuleTable::Source> compiled();
   InterfaceId interface_named(const std::string& name) const;
   std::optional<size_t> special_rules(const std::vector<RuleTable::Source>& sources) const;
@@ -231,7 +253,7 @@ class RouteControl {
   void kill_legs(InterfaceId id, bool all);
   void inherit_dead(uint32_t number, uint32_t old);
   void revive_legs(InterfaceId id);
-  void republish(const std::vector<uint32_t>& paths);
+  void follow_paths(PathTable::Mark mark, const std::set<uint32_t>& paths);
   void rebalance_legs(InterfaceId id);
   void follow_carrier(InterfaceId id);
 
@@ -255,7 +277,6 @@ class RouteControl {
   Link& link(InterfaceId id);
   const Link* known_link(InterfaceId id) const;
   void purge(const std::function<bool(const Path&)>& gone);
-  void sweep();
   static std::vector<RouteSpec> routes_of(const Link& link, const AddressFacts& address);
 
   Reclaimer& reclaimer_;
@@ -273,6 +294,9 @@ class RouteControl {
   TableFibs merged_;                            // local and main as one
   RouteTable readers_;
   Counts counts_;
+  std::optional<Pass> pass_;            // there are marked paths, or routes without a path that knows their length
+  bool filling_ = true;                 // some Fibs are not ready
+  bool rules_stale_ = false;            // packets see those of before
   std::map<uint32_t, Object> objects_;  // next-hop objects by id
   uint32_t last_id_ = 0;                // given without being asked for
   size_t resilient_ = 0;                // how many of them are

@@ -179,9 +179,10 @@ void RouteSet::walk(std::optional<Ipv4Prefix> after, const std::function<bool(In
   }
 }
 
-void RouteSet::each(const std::function<void(Index)>& visit) {
-  for (Index i = 1; i < unused_; ++i)
-    if (entry(i).path != 0) visit(i);
+RouteSet::Index RouteSet::each(Index from, const std::function<bool(Index)>& visit) const {
+  for (Index i = from; i < unused_; ++i)
+    if (at(i).path != 0 && !visit(i)) return i + 1;
+  return 0;
 }
 
 }  // namespace flyover::route

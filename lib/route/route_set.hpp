@@ -66,8 +66,9 @@ class RouteSet {
   // Calls visit(first route of a prefix) from the first prefix after `after` on, by network and then the longest first, until
   // it says false.
   void walk(std::optional<Ipv4Prefix> after, const std::function<bool(Index)>& visit) const;
-  // Calls visit(route) in no order; it may erase that route.
-  void each(const std::function<void(Index)>& visit);
+  // Calls visit(route) in no order, from entry `from` on (1: the first), until it says false. Gives the entry to go on from, 0
+  // when all were visited; those that came or went meanwhile do no harm.
+  Index each(Index from, const std::function<bool(Index)>& visit) const;
 
  private:
   static constexpr uint32_t kChunk = 1024, kMostBuckets = 1U << 16;

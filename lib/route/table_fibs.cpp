@@ -1,13 +1,16 @@
 // SPDX-License-Identifier: BSD-3-Clause
 #include "route/table_fibs.hpp"
 
+#include <algorithm>
+
 namespace flyover::route {
 
 TableFibs::TableFibs(Reclaimer& reclaimer, std::vector<const RouteSet*> sources, IsUsable is_usable)
     : reclaimer_(reclaimer), sources_(std::move(sources)), is_usable_(std::move(is_usable)) {
+  full_.fill(true);
   for (size_t slot = 0; slot < kSlots; ++slot) {
-    if (slot == 0 || wants(slot)) fill(slot);
-    by_tos_[slot].store(fibs_[slot] ? fibs_[slot].get() : fibs_[0].get(), std::memory_order_relaxed);
+    if (slot == 0 || wants(slot)) make(slot);
+    by_tos_[slot].store(fibs_[0].get(), std::memory_order_relaxed);
   }
 }
 
@@ -17,13 +20,35 @@ bool TableFibs::wants(size_t slot) const {
   return false;
 }
 
-// A Fib of all that packets of this type of service see.
-bool TableFibs::fill(size_t slot) {
+// A Fib of all that packets of this type of service see, as soon as it is filled.
+void TableFibs::make(size_t slot) {
   fibs_[slot] = std::make_unique<Fib>(reclaimer_);
-  bool done = true;
-  for (const RouteSet* routes : sources_)
-    routes->walk({}, [&](RouteSet::Index first) { return done = write(slot, routes->at(first).prefix()); });
-  return done;
+  full_[slot] = false;
+  source_ = 0, after_.reset();  // another one may begin anew: that does no harm
+}
+
+bool TableFibs::ready() const {
+  return std::all_of(full_.begin(), full_.end(), [](bool full) { return full; });
+}
+
+size_t TableFibs::fill(size_t most) {
+  size_t left = most;
+  while (left != 0 && !ready()) {
+    const auto slot = static_cast<size_t>(std::find(full_.begin(), full_.end(), false) - full_.begin());
+    const RouteSet& routes = *sources_[source_];
+    routes.walk(after_, [&](RouteSet::Index first) {
+      after_ = routes.at(first).prefix();
+      write(slot, *after_);
+      return --left != 0;
+    });
+    if (left == 0) break;
+    after_.reset();
+    if (++source_ != sources_.size()) continue;
+    source_ = 0;
+    full_[slot] = true;
+    by_tos_[slot].store(fibs_[slot].get(), std::memory_order_release);
+  }
+  return most - left;
 }
 
 bool TableFibs::update(const Ipv4Prefix& prefix) {
@@ -32,11 +57,12 @@ bool TableFibs::update(const Ipv4Prefix& prefix) {
     if (slot == 0 || (fibs_[slot] && wants(slot))) {
       done = write(slot, prefix) && done;
     } else if (fibs_[slot]) {
+      if (!full_[slot]) source_ = 0, after_.reset();
+      full_[slot] = true;
       by_tos_[slot].store(fibs_[0].get(), std::memory_order_release);
       reclaimer_.retire(std::unique_ptr<const Fib>(std::move(fibs_[slot])));
     } else if (wants(slot)) {
-      done = fill(slot) && done;
-      by_tos_[slot].store(fibs_[slot].get(), std::memory_order_release);
+      make(slot);
     }
   }
   return done;

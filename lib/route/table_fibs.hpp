@@ -3,12 +3,14 @@
 // Linux counterpart : fib_table_lookup's choice among the aliases of a prefix
 // Guarantees        : a packet finds the longest prefix that has a route of its own type of service or of none; on equal prefixes its
 //                     own, then the lowest metric. A table without routes by type of service has one Fib.
+//                     What was not ready() finds nothing, or what it found before, until it is
 #pragma once
 
 #include <array>
 #include <atomic>
 #include <functional>
 #include <memory>
+#include <optional>
 #include <vector>
 
 #include "route/fib.hpp"
@@ -30,6 +32,9 @@ class TableFibs {
 
   // Control. After routes of a prefix have changed; false when there is no room: to be called again with the routes as before.
   bool update(const Ipv4Prefix& prefix);
+  // A new Fib, be it the first, is filled piece by piece, and then given to packets. So many prefixes or the rest: how many.
+  bool ready() const;
+  size_t fill(size_t most);
   void prefetch(std::span<const Ipv4Prefix> prefixes) const { fibs_[0]->prefetch(prefixes); }
   bool by_tos() const;
   Memory memory() const;
@@ -38,7 +43,7 @@ class TableFibs {
   static constexpr size_t kSlots = RouteSet::kTosSlots;
   static size_t slot_of(uint8_t tos) noexcept { return (tos & kTosMask) >> 2; }
   bool wants(size_t slot) const;
-  bool fill(size_t slot);
+  void make(size_t slot);
   bool write(size_t slot, const Ipv4Prefix& prefix);
   uint32_t best(size_t slot, const Ipv4Prefix& prefix) const;
 
@@ -47,6 +52,9 @@ class TableFibs {
   IsUsable is_usable_;
   std::array<std::unique_ptr<Fib>, kSlots> fibs_;  // null: as [0], which is for no type of service
   std::array<std::atomic<const Fib*>, kSlots> by_tos_;
+  std::array<bool, kSlots> full_{};  // there is no Fib, or it has all prefixes
+  size_t source_ = 0;                // of the first one that is not: as far as it has been filled
+  std::optional<Ipv4Prefix> after_;
 };
 
 }  // namespace flyover::route

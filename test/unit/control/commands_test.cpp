@@ -202,6 +202,24 @@ TEST_CASE("routes are flushed piece by piece, and others have their turns in bet
   CHECK(house.run("route flush").code == 1);
 }
 
+TEST_CASE("what one client has begun comes to its end before another's command") {
+  House house;
+  set_up(house);
+  for (int i = 0; i < 3000; ++i)
+    REQUIRE(house.run(fmt::format("route add 20.{}.{}.0/24 via 10.0.0.9", i / 256, i % 256)).code == 0);
+  Reply down = house.commands->run("link set p0 down", {});
+  REQUIRE(down.more);
+  Reply add = house.commands->run("route add 20.0.0.0/24 via 10.0.0.9", {});
+  REQUIRE(add.more);
+  finish(add);
+  CHECK(add.code == 2);
+  CHECK(add.error == "Error: Nexthop has invalid gateway.");
+  CHECK(house.router->routes().settled());
+  finish(down);
+  CHECK(down.code == 0);
+  CHECK(house.run("route show root 20.0.0.0/8").out == "");
+}
+
 TEST_CASE("settings are set for one, for all, and by short names") {
   House house;
   const auto value = [&](const std::string& key) { return house.run(fmt::format("set show {}", key)).out; };

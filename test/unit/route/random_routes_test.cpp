@@ -165,6 +165,7 @@ TEST_CASE("random operations on the tables agree with a model while readers look
 
   for (uint16_t id = 2; id <= kLinks; ++id)  // and all goes with the links
     bench.control.link_removed(InterfaceId(id));
+  while (!bench.control.settle()) continue;
   CHECK(bench.control.size(kTableMain) + bench.control.size(kTableLocal) + bench.control.size(kTableDefault) == 0);
   bench.reclaimer.poll();
   CHECK(bench.control.paths() == 0);

@@ -216,3 +216,74 @@ TEST_CASE("tables are bounded, and the last one is as good as the first", "[rout
   CHECK(b.control.remove({.destination = Ipv4Address(50, 0, 0, 0), .length = 8, .table = TableId(table - 1)}));
   CHECK(add(table - 1));
 }
+
+TEST_CASE("routes that go with a link go piece by piece, for packets only", "[route_control]") {
+  Bench b;
+  const auto table = synthetic_table(5000, 8, 3);
+  for (const SyntheticRoute& r : table)
+    REQUIRE(b.control.add({.destination = r.prefix.network(),
+                           .length = r.prefix.length(),
+                           .gateway = Ipv4Address(0x0a000202 + r.next_hop)}));
+  REQUIRE(b.control.add(to("20.0.0.0/8", "10.0.3.9")));
+  const auto destinations = synthetic_destinations(table, 1000, 4);
+  const auto still_found = [&] {
+    return std::count_if(destinations.begin(), destinations.end(),
+                         [&](Ipv4Address a) { return b.control.table()->lookup({.to = a}).out == InterfaceId(2); });
+  };
+  b.link(2, 1500, false);
+  CHECK_FALSE(b.control.settled());
+  CHECK(still_found() > 0);
+  size_t shown = 0;
+  b.control.visit(kTableMain, {}, [&](const Route& r) { return shown += r.out == InterfaceId(2), true; });
+  CHECK(shown == 0);
+  const Ipv4Prefix gone = table.back().prefix;
+  CHECK_FALSE(b.control.remove({.destination = gone.network(), .length = gone.length()}));
+
+  SECTION("which settle() works on") {
+    size_t pieces = 1;
+    for (auto left = still_found(); !b.control.settle(); ++pieces) {
+      CHECK(still_found() <= left);
+      left = still_found();
+    }
+    CHECK(pieces > 2);
+  }
+  SECTION("and what comes next waits for them") {
+    REQUIRE(b.control.add({.destination = gone.network(), .length = gone.length(), .gateway = address("10.0.3.7")}));
+    CHECK(b.control.settled());
+    CHECK(b.control.size(kTableMain) == 3);  // the new one, that to 20.0.0.0/8, and the subnet's
+  }
+  CHECK(still_found() == 0);
+  CHECK(b.find("20.0.0.9").gateway == address("10.0.3.9"));
+}
+
+TEST_CASE("packets of a type of service find the old routes until all that they see is known", "[route_control]") {
+  Bench b;
+  const auto table = synthetic_table(5000, 8, 3);
+  for (const SyntheticRoute& r : table)
+    REQUIRE(b.control.add({.destination = r.prefix.network(),
+                           .length = r.prefix.length(),
+                           .gateway = Ipv4Address(0x0a000202 + r.next_hop)}));
+  const Ipv4Prefix some = table[4000].prefix, other = table[1000].prefix;
+  RouteSpec special{
+      .destination = some.network(), .length = some.length(), .gateway = address("10.0.3.9"), .tos = 0x10};
+  const auto by_tos = [&](Ipv4Address a) { return b.control.table()->lookup({.to = a, .tos = 0x10}).gateway; };
+  const Ipv4Address before = by_tos(some.network());
+  REQUIRE(b.control.add(special));
+  CHECK_FALSE(b.control.settled());
+  CHECK(by_tos(some.network()) == before);
+  REQUIRE(
+      b.control.replace({.destination = other.network(), .length = other.length(), .gateway = address("10.0.3.8")}));
+  CHECK(by_tos(other.network()) == address("10.0.3.8"));
+  SECTION("and then the new one") {
+    while (!b.control.settle()) continue;
+    CHECK(by_tos(some.network()) == address("10.0.3.9"));
+    CHECK(by_tos(other.network()) == address("10.0.3.8"));
+    for (const Ipv4Address a : synthetic_destinations(table, 1000, 4))
+      if (!some.contains(a)) REQUIRE(by_tos(a) == b.control.table()->lookup({.to = a}).gateway);
+  }
+  SECTION("or do not, when it goes before") {
+    REQUIRE(b.control.remove(special));
+    CHECK(b.control.settled());
+    CHECK(by_tos(some.network()) == before);
+  }
+}
