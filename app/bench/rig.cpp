@@ -105,7 +105,9 @@ uint16_t Rig::next_hop_of(const rte_mbuf* sent) {
 
 void Rig::ready(const route::RouteTable* routes) {
   const auto fibs = [this](const route::RouteSet& table) {
-    return std::make_unique<route::TableFibs>(reclaimer_, std::vector{&table}, [](uint32_t) { return true; });
+    auto made = std::make_unique<route::TableFibs>(reclaimer_, std::vector{&table}, [](uint32_t) { return true; });
+    while (!made->ready()) made->fill(table.size() + 1);
+    return made;
   };
   local_fibs_ = fibs(local_), main_fibs_ = fibs(main_), other_fibs_ = fibs(other_);
   routes_ = std::make_unique<route::RouteTable>(&main_fibs_->plain(), slab_.data());
