@@ -56,11 +56,12 @@ row('onlink gateway', TYPES, TRIO[0], config=['neigh add 172.16.0.9 lladdr 02:00
 row('gateway without a device', TYPES, TRIO[0], config=['route add 40.0.0.0/8 via 10.0.1.2'])
 row('gateway through another route', TYPES, TRIO[0], config=[
     'route add 172.16.0.9 dev p1', 'neigh add 172.16.0.9 lladdr 02:00:00:00:0b:99 dev p1', 'route add 40.0.0.0/8 via 172.16.0.9'])
-row('a gateway that is an own address', TYPES, TRIO[0], config=['route add 40.0.0.0/8 via 10.0.1.1'])
+row('a gateway that is an own address', TYPES, TRIO[0], config=['route add 40.0.0.0/8 via 10.0.1.1'],
+    cleanup=['neigh del 40.1.2.3 dev p1'])
 row('an onlink gateway that is a broadcast address', TYPES, TRIO[0], config=[
     'route add 40.0.0.0/8 via 172.31.9.9 dev p1 onlink', 'route add broadcast 172.31.0.0/16 dev p1'])
 row('an onlink gateway that is a broadcast address elsewhere', TYPES, TRIO[0], config=[
-    'route add 40.0.0.0/8 via 172.31.9.9 dev p1 onlink', 'route add broadcast 172.31.0.0/16 dev p2'])
+    'route add 40.0.0.0/8 via 172.30.9.9 dev p1 onlink', 'route add broadcast 172.30.0.0/16 dev p2'])
 row('device route', TYPES, TRIO[0], config=['neigh add 40.1.2.3 lladdr 02:00:00:00:0b:98 dev p1', 'route add 40.0.0.0/8 dev p1'])
 for prefix in ('128.0.0.0/2', '200.0.0.0/7', '200.128.0.0/9', '200.128.0.0/15', '200.200.0.0/16', '200.200.0.0/17', '200.200.0.0/23',
                '200.200.200.0/24', '200.200.200.0/25', '200.200.200.0/30', '200.200.200.0/31', '200.200.200.0/32'):
