@@ -42,7 +42,7 @@ void RouteControl::link_changed(const LinkState& state) {
   }
   if (old.up && (!state.up || !state.running)) flush_objects(state.id);
   if (ignored(state) != ignored(old)) follow_carrier(state.id);
-  if (carrier_changed) rebalance_legs(state.id);
+  if (carrier_changed) follow_carrier_of_legs(state);
   if (!old.up && state.up)
     for (const AddressFacts& address : link.addresses)
       for (const RouteSpec& spec : routes_of(link, address)) static_cast<void>(append(spec));

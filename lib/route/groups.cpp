@@ -37,7 +37,12 @@ uint32_t RouteControl::mtu_of(InterfaceId id) const {
 uint32_t RouteControl::take(const Path& path) {
   const uint32_t number = paths_.acquire(path, mtu_of(path.out));
   if (number == 0 || !path.is_group() || is_error(path.type) || groups_.contains(number)) return number;
-  if (regroup(number)) return number;
+  if (regroup(number)) {
+    Group& group = groups_.at(number);
+    group.linkdown = std::all_of(group.legs.begin(), group.legs.end(),
+                                 [this](const GroupLeg& leg) { return !has_carrier(leg.leg.out); });
+    return number;
+  }
   groups_.erase(number);
   release(number);
   return 0;
@@ -103,6 +108,11 @@ void RouteControl::publish_group(uint32_t number) {
   ++counts_.groups_published;
 }
 
+bool RouteControl::has_carrier(InterfaceId id) const {
+  const Link* link = known_link(id);
+  return !link || link->state.running;
+}
+
 // ip_ignore_linkdown: no carrier, and the interface's setting says that this matters.
 bool RouteControl::passes_over(InterfaceId id) const {
   const Link* link = known_link(id);
@@ -125,16 +135,16 @@ void RouteControl::show_legs(Route& route, const Path& path) const {
   const std::vector<Leg> legs = legs_of(path);
   for (size_t i = 0; i < legs.size(); ++i) {
     const Leg& leg = legs[i];
-    const Link* link = known_link(leg.out);
     const bool dead = group != groups_.end() && i < group->second.legs.size() && group->second.legs[i].dead;
     route.legs.push_back({.gateway = leg.gateway,
                           .out = leg.out,
                           .weight = leg.weight,
                           .onlink = leg.onlink,
                           .dead = dead || passes_over(leg.out),
-                          .linkdown = dead || (link && !link->state.running)});
+                          .linkdown = dead || !has_carrier(leg.out)});
     if (leg.blackhole) route.type = RouteType::Blackhole;
   }
+  route.linkdown = path.nexthop_id == 0 && group != groups_.end() && group->second.linkdown;
   if (legs.size() != 1) return;
   const RouteLeg only = route.legs.front();
   route.legs.clear();
@@ -147,6 +157,7 @@ void RouteControl::inherit_dead(uint32_t number, uint32_t old) {
   const auto now = groups_.find(number), before = groups_.find(old);
   if (now == groups_.end() || before == groups_.end()) return;
   for (size_t i = 0; i < now->second.legs.size(); ++i) now->second.legs[i].dead |= before->second.legs[i].dead;
+  now->second.linkdown = before->second.linkdown;
   rebalance(number);
 }
 
@@ -177,6 +188,7 @@ void RouteControl::revive_legs(InterfaceId id) {
     const bool used = usable(number);
     for (GroupLeg& leg : group.legs)
       if (leg.leg.out == id) leg.dead = false;
+    group.linkdown &= !has_carrier(id);
     rebalance(number);
     if (used != usable(number)) turned.insert(number);
   }
@@ -188,9 +200,13 @@ void RouteControl::follow_paths(PathTable::Mark mark, const std::set<uint32_t>& 
     begin_pass();
 }
 
-void RouteControl::rebalance_legs(InterfaceId id) {
-  for (auto& [number, group] : groups_)
-    if (has_leg(group, id)) rebalance(number);
+void RouteControl::follow_carrier_of_legs(const LinkState& state) {
+  const auto is_out = [&](const GroupLeg& leg) { return leg.dead || leg.leg.out == state.id; };
+  for (auto& [number, group] : groups_) {
+    if (!has_leg(group, state.id)) continue;
+    if (state.running || std::all_of(group.legs.begin(), group.legs.end(), is_out)) group.linkdown = !state.running;
+    rebalance(number);
+  }
 }
 
 // A route becomes usable, or no longer is, and those behind it take over.

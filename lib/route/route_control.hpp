@@ -172,6 +172,7 @@ class RouteControl {
   struct Group {
     std::vector<GroupLeg> legs;
     std::unique_ptr<const NextHopGroup> published;
+    bool linkdown = false;  // fib_flags: all legs had no carrier to begin with, or lost it with one interface
   };
 
   // check.cpp: what Linux asks of a route before it takes it
@@ -247,6 +248,7 @@ class RouteControl {
   void rebalance(uint32_t number);
   void publish_group(uint32_t number);
   bool passes_over(InterfaceId id) const;
+  bool has_carrier(InterfaceId id) const;
   bool usable(uint32_t number) const;
   void show_legs(Route& route, const Path& path) const;
   static bool has_leg(const Group& group, InterfaceId id);
@@ -254,7 +256,7 @@ class RouteControl {
   void inherit_dead(uint32_t number, uint32_t old);
   void revive_legs(InterfaceId id);
   void follow_paths(PathTable::Mark mark, const std::set<uint32_t>& paths);
-  void rebalance_legs(InterfaceId id);
+  void follow_carrier_of_legs(const LinkState& state);
   void follow_carrier(InterfaceId id);
 
   // next_hops.cpp: next-hop objects
