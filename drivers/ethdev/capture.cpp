@@ -55,7 +55,7 @@ uint32_t length_of(const rte_mbuf* m) {
 
 Result<std::unique_ptr<PortCapture>> PortCapture::create(uint16_t port, const iface::PortInfo& info,
                                                          const iface::CaptureRequest& request, uint32_t ring) {
-  auto file = CaptureFile::create(request.file);
+  auto file = CaptureFile::create(request.file, request.open);
   if (!file) return tl::unexpected(file.error());
   file->add(pcapng::section());
   file->add(pcapng::interface(request.interface, info));

@@ -20,14 +20,16 @@ tl::unexpected<Error> cannot_open(const std::string& name, const std::string& wh
 
 }  // namespace
 
-// The daemon is root and writes for whoever may give commands: never through a link, never into what is no capture by its name.
-Result<CaptureFile> CaptureFile::create(const std::string& name) {
+// Also for root, whom the asker may be: never through a link, never into what is no capture by its name.
+Result<CaptureFile> CaptureFile::create(const std::string& name, const iface::OpenFile& open) {
   const auto wrong = [&](const std::string& why) {
     return wrong_usage("Error: argument \"" + name + "\" is wrong: \"file\" " + why);
   };
   if (!name.ends_with(kEnding)) return wrong("does not end with " + std::string(kEnding));
   if (!name.starts_with('/')) return wrong("is not an absolute path");
-  const int fd = ::open(name.c_str(), O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK, 0640);
+  constexpr int flags = O_WRONLY | O_CREAT | O_CLOEXEC | O_NOFOLLOW | O_NONBLOCK;
+  constexpr mode_t mode = 0640;
+  const int fd = open ? open(name, flags, mode) : ::open(name.c_str(), flags, mode);
   if (fd < 0)
     return cannot_open(name, errno == ELOOP || errno == ENXIO ? "Not an ordinary file" : std::strerror(errno));
   CaptureFile file(fd);

@@ -1,7 +1,7 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Purpose    : a file that grows by whole blocks
-// Guarantees : only an ordinary file whose name says that it is a capture is written, and by one capture at a time; after a
-//              failure it ends with the last block that was written whole
+// Guarantees : only an ordinary file that the asker may write and whose name says that it is a capture is written, and by one
+//              capture at a time; after a failure it ends with the last block that was written whole
 #pragma once
 
 #include <cstdint>
@@ -10,6 +10,7 @@
 #include <vector>
 
 #include "base/result.hpp"
+#include "iface/port_driver.hpp"
 
 namespace flyover::port {
 
@@ -18,7 +19,7 @@ class CaptureFile {
   static constexpr size_t kBuffer = 1 << 18;  // bytes after which full() says so
 
   // What was in the file before is gone.
-  static Result<CaptureFile> create(const std::string& name);
+  static Result<CaptureFile> create(const std::string& name, const iface::OpenFile& open = {});
   CaptureFile(CaptureFile&& other) noexcept
       : fd_(std::exchange(other.fd_, -1)), buffer_(std::move(other.buffer_)), written_(other.written_) {}
   CaptureFile& operator=(CaptureFile&&) = delete;

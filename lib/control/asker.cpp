@@ -42,8 +42,8 @@ struct Capabilities {
 
 }  // namespace
 
-int Asker::open(const std::string& name, int flags) const {
-  if (!user_ || *user_ == ::geteuid()) return ::open(name.c_str(), flags);
+int Asker::open(const std::string& name, int flags, mode_t mode) const {
+  if (!user_ || *user_ == ::geteuid()) return ::open(name.c_str(), flags, mode);
   std::vector<gid_t> own(static_cast<size_t>(std::max(::getgroups(0, nullptr), 0)));
   if (::getgroups(static_cast<int>(own.size()), own.data()) < 0) return errno = EPERM, -1;
   Capabilities all;
@@ -53,7 +53,7 @@ int Asker::open(const std::string& name, int flags) const {
   ::setfsuid(*user_);
   const bool became = ::setfsuid(kAsk) == static_cast<int>(*user_) && ::setfsgid(kAsk) == static_cast<int>(group_) &&
                       all.put_aside().set();
-  const int fd = became ? ::open(name.c_str(), flags) : -1;
+  const int fd = became ? ::open(name.c_str(), flags, mode) : -1;
   const int error = became ? errno : EPERM;
   ::setfsuid(::geteuid());
   ::setfsgid(::getegid());

@@ -1,5 +1,5 @@
 // SPDX-License-Identifier: BSD-3-Clause
-// Purpose    : who asks, where a command has a file read: the daemon may read what its client may not, and says what is wrong with it
+// Purpose    : who asks, where a command has a file read or written: the daemon may what its client may not
 // Expects    : a thread that opens nothing else meanwhile
 // Guarantees : a file is opened with the asker's rights, as if it were opened by a program of his; the thread has its own again
 #pragma once
@@ -17,7 +17,7 @@ class Asker {
   Asker() = default;  // the daemon itself
   Asker(uid_t user, gid_t group, std::vector<gid_t> groups) : user_(user), group_(group), groups_(std::move(groups)) {}
 
-  int open(const std::string& name, int flags) const;  // as ::open()
+  int open(const std::string& name, int flags, mode_t mode = 0) const;  // as ::open()
 
  private:
   std::optional<uid_t> user_;

@@ -32,7 +32,10 @@ std::string print_capture(const Json& row, const Style&) {
 Result<> Commands::begin_capture(const Parsed& p) {
   const auto id = device(p, "dev");
   if (!id) return tl::unexpected(id.error());
-  return router_.interfaces().begin_capture(*id, p.text("file"), p.get<uint64_t>("count").value_or(0));
+  const auto open = [asker = asker_](const std::string& name, int flags, uint32_t mode) {
+    return asker.open(name, flags, mode);
+  };
+  return router_.interfaces().begin_capture(*id, p.text("file"), p.get<uint64_t>("count").value_or(0), open);
 }
 
 Result<> Commands::end_captures(const Parsed& p) {

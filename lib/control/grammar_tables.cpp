@@ -436,7 +436,7 @@ constexpr Command kCaptureCommands[] = {
     {CommandId::CaptureStop, "stop", kCaptureStop, "Ends captures."},
     {CommandId::Capture, "", kCapture, "Writes what an interface receives and sends into a pcapng file for tcpdump or Wireshark.",
      "Frames are written as they came in, before anything is judged, and as they are handed to the device, which may still refuse them when it is full. "
-     "The daemon writes the file and owns it. A capture ends after N frames, by capture stop, with the daemon, and when its interface is deleted, "
+     "The daemon writes the file, with the rights of whoever asks and as theirs. A capture ends after N frames, by capture stop, with the daemon, and when its interface is deleted, "
      "loses its device or needs its device set up anew for another MTU; the file is complete then. "
      "Frames that come faster than the file can be written are counted as lost, which costs no other packet anything."},
 };

@@ -3,13 +3,14 @@
 
 namespace flyover::iface {
 
-Result<> InterfaceControl::begin_capture(InterfaceId id, const std::string& file, uint64_t count) {
+Result<> InterfaceControl::begin_capture(InterfaceId id, const std::string& file, uint64_t count,
+                                         const OpenFile& open) {
   Slot& s = slot(id);
   if (!s.port) return refused("Error: " + s.view.name + " has no device whose frames could be captured.");
   if (s.capture && !s.capture->state().ended)
     return refused("Error: " + s.view.name + " is being captured into " + s.captured->file + " already.");
   if (!stop_capture(s)) return refused("RTNETLINK answers: Device or resource busy");
-  auto made = s.port->capture({.interface = s.view.name, .file = file, .count = count});
+  auto made = s.port->capture({.interface = s.view.name, .file = file, .count = count, .open = open});
   if (!made) return tl::unexpected(made.error());
   s.capture = std::move(*made);
   s.capture_stuck = false;

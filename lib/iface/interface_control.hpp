@@ -106,7 +106,7 @@ class InterfaceControl {
   void poll_links();
 
   // ---- captures: each ends by itself, by end_capture(), or when its port is set up anew for another MTU or goes ----
-  Result<> begin_capture(InterfaceId id, const std::string& file, uint64_t count);
+  Result<> begin_capture(InterfaceId id, const std::string& file, uint64_t count, const OpenFile& open = {});
   Result<> end_capture(InterfaceId id);
   std::optional<CaptureView> capture(InterfaceId id) const;
   // Captures that have come to their end cost packets nothing any more; call it several times a second.

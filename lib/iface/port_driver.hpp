@@ -5,6 +5,7 @@
 #pragma once
 
 #include <cstdint>
+#include <functional>
 #include <memory>
 #include <optional>
 #include <string>
@@ -59,11 +60,15 @@ struct PortStats {  // the device's own counts
   uint64_t tx_packets = 0, tx_bytes = 0, tx_errors = 0;
 };
 
+// open(2), with the rights of whoever asks for the file.
+using OpenFile = std::function<int(const std::string& name, int flags, uint32_t mode)>;
+
 // Copies of what a port receives and sends, into a file.
 struct CaptureRequest {
   std::string interface;  // what it is called in the file
   std::string file;       // an absolute path that ends with .pcapng
   uint64_t count = 0;     // frames; 0: until it is ended
+  OpenFile open = {};     // none: as whoever this program runs as
 };
 
 struct CaptureState {

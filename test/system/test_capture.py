@@ -1,9 +1,13 @@
 # SPDX-License-Identifier: BSD-3-Clause
 """capture: what a port receives and sends, in a file that others can read."""
 import collections
+import json
 import os
 import signal
+import socket
+import struct
 import subprocess
+import tempfile
 import time
 
 import pcapng
@@ -157,6 +161,39 @@ def test_bad_files_are_refused_in_words(pair, tmp_path):
     done = pair.router.flyover("capture", "lo", "file", "x.pcapng", check=False, cwd=tmp_path)
     assert (done.returncode, done.stderr) == (2, "Error: lo has no device whose frames could be captured.\n")
     assert pair.router.flyover("capture", "p9", "file", "x.pcapng", check=False).stderr == 'Cannot find device "p9"\n'
+
+
+def said_to(user, path, line):
+    """What the daemon says to a client of this user."""
+    with socket.socket(socket.AF_UNIX) as client:
+        os.seteuid(user)
+        try:
+            client.connect(path)
+        finally:
+            os.seteuid(0)
+        request = json.dumps({"lines": [line]}).encode()
+        client.sendall(struct.pack(">I", len(request)) + request)
+        with client.makefile("rb") as answers:
+            answer = json.loads(answers.read(struct.unpack(">I", answers.read(4))[0]))
+    return answer.get("error", "")
+
+
+def test_a_file_is_written_with_the_rights_of_whoever_asks(pair):
+    """Commands may come from others than root; what they may not write, they do not have root write."""
+    nobody = 65534
+    with tempfile.TemporaryDirectory() as folder:  # pytest's own is for nobody else to enter
+        os.link(pair.router.socket, f"{folder}/socket")
+        os.chmod(f"{folder}/socket", 0o666)
+        os.chmod(folder, 0o755)
+        os.mkdir(f"{folder}/theirs")
+        os.chown(f"{folder}/theirs", nobody, nobody)
+        os.symlink(folder, f"{folder}/theirs/way")
+        for name, words in (("x", "Permission denied"), ("theirs/way/x", "Permission denied"), ("theirs/x", "")):
+            said = said_to(nobody, f"{folder}/socket", f"capture p0 file {folder}/{name}.pcapng")
+            assert said.endswith(words) and bool(said) == bool(words), said
+        pair.router.do("capture stop")
+        assert sorted(os.listdir(folder)) == ["socket", "theirs"]
+        assert os.stat(f"{folder}/theirs/x.pcapng").st_uid == nobody
 
 
 def test_one_capture_for_each_interface_and_each_file(pair, tmp_path):

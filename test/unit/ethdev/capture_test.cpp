@@ -2,6 +2,7 @@
 #include "capture.hpp"
 
 #include <sys/resource.h>
+#include <sys/stat.h>
 #include <unistd.h>
 
 #include <catch2/catch.hpp>
@@ -10,6 +11,7 @@
 #include <filesystem>
 #include <fstream>
 
+#include "control/asker.hpp"
 #include "dpdk/eth_queue.hpp"
 #include "ethdev_ports.hpp"
 
@@ -243,4 +245,29 @@ TEST_CASE("only an ordinary file with a capture's name is written, by one captur
   const auto first = CaptureFile::create(folder / "x.pcapng");
   REQUIRE(first);
   CHECK_THAT(refusal(folder / "x.pcapng"), Contains("Another capture"));
+}
+
+TEST_CASE("a capture is written where the asker may write, as its file") {
+  if (::geteuid() != 0) return;  // nobody else has rights to spare
+  constexpr uid_t kNobody = 65534;
+  Folder folder;
+  std::filesystem::permissions(folder / "", std::filesystem::perms(0755));
+  std::ofstream(folder / "precious.pcapng") << "precious";
+  std::filesystem::create_directory(folder / "theirs");
+  REQUIRE(::chown((folder / "theirs").c_str(), kNobody, kNobody) == 0);
+  std::filesystem::create_symlink(folder / "", folder / "theirs/link");
+  const auto refusal_of_nobody = [&](const std::string& file) {
+    const auto made = CaptureFile::create(file, [](const std::string& name, int flags, uint32_t mode) {
+      return control::Asker(kNobody, kNobody, {}).open(name, flags, mode);
+    });
+    return made ? "created" : made.error().message;
+  };
+  for (const char* name : {"x.pcapng", "precious.pcapng", "theirs/link/x.pcapng", "theirs/link/precious.pcapng"})
+    CHECK_THAT(refusal_of_nobody(folder / name), Contains("Permission denied"));
+  CHECK(content(folder / "precious.pcapng").size() == 8);
+  CHECK(!std::filesystem::exists(folder / "x.pcapng"));
+  CHECK(refusal_of_nobody(folder / "theirs/x.pcapng") == "created");
+  struct stat made {};
+  REQUIRE(::stat((folder / "theirs/x.pcapng").c_str(), &made) == 0);
+  CHECK((made.st_uid == kNobody && made.st_gid == kNobody));
 }
