@@ -50,8 +50,9 @@ void SlowPath::judge(uint32_t id, hook::HookVerdict verdict) {
 uint32_t SlowPath::drain(dpdk::MbufRing& ring, PuntReason reason) {
   rte_mbuf* mbufs[32];
   uint32_t done = 0;
+  const uint16_t at_once = reason == PuntReason::PathError ? 1 : 32;  // one may be much work
   while (done < kBudget) {
-    const uint16_t count = ring.pop(mbufs, 32);
+    const uint16_t count = ring.pop(mbufs, at_once);
     if (count == 0) break;
     worker_.counters.injected += count;
     for (uint16_t i = 0; i < count; ++i) {
@@ -60,7 +61,7 @@ uint32_t SlowPath::drain(dpdk::MbufRing& ring, PuntReason reason) {
       handle(p, reason);
     }
     pipeline::drain_lanes(worker_);  // the lanes are as short as a burst needs
-    done += count;
+    done += count + static_cast<uint32_t>(path_errors_.take_work());
   }
   return done;
 }

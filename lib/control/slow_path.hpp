@@ -19,7 +19,7 @@ using PuntHandler = std::function<void(Packet&, Worker&)>;
 
 class SlowPath {
  public:
-  static constexpr uint16_t kBudget = 256;  // packets per queue and turn
+  static constexpr uint16_t kBudget = 256;  // packets per queue and turn, or what is as much work
 
   SlowPath(Worker& worker, Wiring& wiring, neighbour::NeighbourControl& neighbours, route::RouteControl& routes);
 

@@ -28,8 +28,8 @@ void PathErrors::input(Packet& p, Worker& w) noexcept {
     if ((icmp->code & 7) <= last_redirect) redirect(p, sent, Ipv4Address(icmp->rest.host()), w);
   } else if (const auto mtu = believed(icmp->rest.host() & 0xffff, w.tables->settings.ip_no_pmtu_disc)) {
     const route::RouteTable& routes = *w.tables->routes;
-    routes_.learn_mtu(output_route(sent, w), routes.match(output_flow(sent, routes.rules())), sent.ip->destination,
-                      *mtu);
+    work_ += routes_.learn_mtu(output_route(sent, w), routes.match(output_flow(sent, routes.rules())),
+                               sent.ip->destination, *mtu);
   }
   use_up(p.mbuf, w);
 }

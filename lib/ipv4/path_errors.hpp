@@ -6,6 +6,8 @@
 // Guarantees        : the packet is used up; what is learned holds for its destination, and for a time
 #pragma once
 
+#include <utility>
+
 #include "neighbour/neighbour_control.hpp"
 #include "packet/worker.hpp"
 #include "route/route_control.hpp"
@@ -17,6 +19,8 @@ class PathErrors {
   PathErrors(route::RouteControl& routes, neighbour::NeighbourControl& neighbours)
       : routes_(routes), neighbours_(neighbours) {}
   void input(Packet& p, Worker& w) noexcept;
+  // What input() has done since this was last asked: one error is about all the next hops of a group.
+  size_t take_work() { return std::exchange(work_, 0); }
 
  private:
   void redirect(const Packet& p, const Packet& sent, Ipv4Address gateway, Worker& w);
@@ -24,6 +28,7 @@ class PathErrors {
 
   route::RouteControl& routes_;
   neighbour::NeighbourControl& neighbours_;
+  size_t work_ = 0;
 };
 
 }  // namespace flyover::ipv4

@@ -74,6 +74,7 @@ void Exceptions::set(const Exception& exception) {
   const uint32_t replaced = slot_at(word);
   table_.words_[word].store(uint64_t{exception.to.raw()} << 32 | slot, std::memory_order_release);
   count(exception, 1);
+  link(slot);
   if (replaced != 0) retire(replaced);
   next_expiry_ms_ = std::min(next_expiry_ms_, exception.expires_ms);
 }
@@ -113,6 +114,7 @@ void Exceptions::remove(uint32_t word) {
 }
 
 void Exceptions::retire(uint32_t slot) {
+  unlink(slot);
   count(records_[slot].exception, -1);
   reclaimer_.retire([free = free_, unpin = paths_.unpin(), slot, neighbour = records_[slot].neighbour] {
     if (neighbour != kNoNeighbour && *unpin) (*unpin)(neighbour);
@@ -128,6 +130,19 @@ void Exceptions::count(const Exception& e, int by) {
   if (concerns_forwarding(e)) count.forward += by;
   mark(e.path, count);
   if (count.all == 0) counts_.erase(e.path);
+}
+
+void Exceptions::link(uint32_t slot) {
+  uint32_t& first = counts_[records_[slot].exception.path].first;
+  records_[slot].previous = 0, records_[slot].next = first;
+  if (first != 0) records_[first].previous = slot;
+  first = slot;
+}
+
+void Exceptions::unlink(uint32_t slot) {
+  const Record& record = records_[slot];
+  (record.previous ? records_[record.previous].next : counts_[record.exception.path].first) = record.next;
+  if (record.next != 0) records_[record.next].previous = record.previous;
 }
 
 void Exceptions::mark(uint32_t path, const Count& count) {
@@ -148,7 +163,8 @@ void Exceptions::remove_if(const std::function<bool(const Exception&)>& gone) {
 }
 
 void Exceptions::forget(uint32_t path) {
-  if (counts_.contains(path)) remove_if([path](const Exception& e) { return e.path == path; });
+  for (auto own = counts_.find(path); own != counts_.end(); own = counts_.find(path))
+    remove(*word_of(path, records_[own->second.first].exception.to));
 }
 
 void Exceptions::clear() {

@@ -49,10 +49,12 @@ class Exceptions {
  private:
   struct Count {
     uint32_t all = 0, forward = 0;
+    uint32_t first = 0;  // slot: the path's own are linked, so that it may go without a look at those of others
   };
   struct Record {
     Exception exception;
-    NeighbourId neighbour;  // pinned for a gateway of its own
+    NeighbourId neighbour;            // pinned for a gateway of its own
+    uint32_t previous = 0, next = 0;  // slots of the same path
   };
   bool concerns_forwarding(const Exception& e) const { return !e.gateway.is_any() || believes(e); }
   bool believes(const Exception& e) const { return e.mtu && (e.mtu_locked || believe_); }
@@ -65,6 +67,8 @@ class Exceptions {
   void remove(uint32_t word);
   void retire(uint32_t slot);
   void count(const Exception& e, int by);
+  void link(uint32_t slot);
+  void unlink(uint32_t slot);
   void mark(uint32_t path, const Count& count);
   void recount();
   void remove_if(const std::function<bool(const Exception&)>& gone);

@@ -11,16 +11,16 @@ void RouteControl::configure(const ExceptionSettings& settings) {
   exceptions_.believe_in_forwarding(settings.forward_use_pmtu);
 }
 
-void RouteControl::learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to, uint32_t mtu) {
-  if (taken.mtu_locked || taken.action != Action::Forward) return;
+size_t RouteControl::learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to, uint32_t mtu) {
+  if (taken.mtu_locked || taken.action != Action::Forward) return 0;
   const uint16_t old = taken.mtu;
-  if (old < mtu) return;
+  if (old < mtu) return 0;
   const bool locked = mtu < exception_settings_.min_pmtu;
   if (locked) mtu = std::min<uint32_t>(old, exception_settings_.min_pmtu);
   const uint64_t life_ms = uint64_t{exception_settings_.mtu_expires_s} * 1000;
   const uint32_t by = readers_.id_of(taken).value();
   const auto known = exceptions_.find(by, to);
-  if (known && known->mtu == mtu && !locked && known->expires_ms > now_ms_ + life_ms / 2) return;
+  if (known && known->mtu == mtu && !locked && known->expires_ms > now_ms_ + life_ms / 2) return 1;
   const auto learn = [&](uint32_t path) {
     Exception e = exceptions_.find(path, to).value_or(Exception{.path = path, .to = to});
     e.mtu = static_cast<uint16_t>(mtu), e.mtu_locked = locked;
@@ -28,8 +28,9 @@ void RouteControl::learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to,
     exceptions_.set(e);
   };
   const auto group = groups_.find(readers_.id_of(route).value());
-  if (group == groups_.end()) return learn(by);
+  if (group == groups_.end()) return learn(by), 1;
   for (const GroupLeg& leg : group->second.legs) learn(leg.path);  // the next packet may take another
+  return group->second.legs.size();
 }
 
 void RouteControl::learn_gateway(const Dst& taken, Ipv4Address to, Ipv4Address gateway) {

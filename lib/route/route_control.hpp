@@ -111,8 +111,8 @@ class RouteControl {
   };
   void configure(const ExceptionSettings& settings);
   // Packets to `to`, which take `taken` because the tables say `route` (it, or a group that has it), are too long for the way
-  // behind it: `mtu` bytes pass (__ip_rt_update_pmtu).
-  void learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to, uint32_t mtu);
+  // behind it: `mtu` bytes pass (__ip_rt_update_pmtu). Gives for how many next hops that was looked at.
+  size_t learn_mtu(const Dst& taken, const Dst& route, Ipv4Address to, uint32_t mtu);
   // There is a better router for them (__ip_do_redirect, whose conditions are the caller's).
   void learn_gateway(const Dst& taken, Ipv4Address to, Ipv4Address gateway);
   // Whether there is a route by this router (ip_fib_check_default).

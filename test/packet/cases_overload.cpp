@@ -1,5 +1,8 @@
 // SPDX-License-Identifier: BSD-3-Clause
 // Every queue is bounded, and its overflow counted; hook functions; what only a program can do.
+#include <fmt/format.h>
+
+#include <cstring>
 #include <vector>
 
 #include "case.hpp"
@@ -123,6 +126,33 @@ void queue_for_nobody(TestRouter& r) {
   CHECK_FALSE(r.router().hook_queue().next());
 }
 
+// An error about a group of next hops is learned for each of them: what that is of work leaves others their turn.
+void blame_many_ways(TestRouter& r) {
+  constexpr uint32_t kWays = 200, kErrors = 64;
+  std::string group = "nexthop add id 1000 group 1";
+  for (uint32_t i = 1; i <= kWays; ++i) {
+    CHECK(r.command(fmt::format("nexthop add id {} via 10.0.1.{} dev p1", i, i + 2)) == "");
+    if (i != 1) group += fmt::format("/{}", i);
+  }
+  CHECK(r.command(group) == "");
+  CHECK(r.command("route add 40.0.0.0/8 nhid 1000") == "");
+  const auto control_turns = [&r] { return r.router().slow_worker().counters.turns; };
+  const uint64_t before = control_turns();
+  std::vector<rte_mbuf*> burst;
+  for (uint32_t i = 0; i < kErrors; ++i) {
+    const auto text = fmt::format(
+        "icmp 10.0.0.2 > 10.0.0.1 type 3 code 4 rest 1000 payload "
+        "4500001c00000000400100000a000001280000{:02x}0000000000000000",
+        i);
+    const Bytes frame = frame_of(text, r.mac("p0"), {});
+    burst.push_back(rte_pktmbuf_alloc(r.pool()));
+    std::memcpy(rte_pktmbuf_append(burst.back(), static_cast<uint16_t>(frame.size())), frame.data(), frame.size());
+  }
+  r.receive("p0", burst);
+  CHECK(control_turns() - before >= kErrors * kWays / control::SlowPath::kBudget / 2);
+  CHECK(r.command("route flush cache") == "");
+}
+
 // One mbuf is left: for the packet that comes in.
 void starve(TestRouter& r) { r.starve(1); }
 
@@ -150,6 +180,7 @@ std::vector<Case> overload_cases() {
        {"p0 << 2000 arp request 10.0.0.7 02:00:00:00:07:00 > 10.0.0.9 dmac bcast", "p0 < icmp 10.0.0.2 > 10.0.0.1",
         "p0 > icmp"},
        {{PuntQueueFull, 976}, {ArpIgnored, 1024}}},
+      {"path MTUs of a destination with many next hops are learned a few in a turn", {}, {}, blame_many_ways},
       {"more packets for one lane than it holds",
        {"p0 < udp 10.0.0.2 > 10.0.1.2", "p1 > udp"},
        {{LaneFull, 1}, {TtlExpired, LaneQueue::kSize}},
