@@ -10,7 +10,10 @@ Result<> RouteControl::add_rule(const RuleSpec& spec) {
   finish_pass();
   auto rule = rules_.check(spec);
   if (!rule) return tl::unexpected(rule.error());
-  if (rule->action == RuleAction::Lookup && rule->table.value() == 0) rule->table = free_table();
+  if (rule->action == RuleAction::Lookup && rule->table.value() == 0) {
+    if (!make_room(rule->table)) return refused("RTNETLINK answers: No buffer space available");
+    rule->table = free_table();
+  }
   if (Table* table = find_table(rule->table); table && rule->suppress_length >= 0)
     if (const auto done = measure(*table, rule->suppress_length); !done) return done;
   rules_.insert(*rule);

@@ -55,7 +55,7 @@ Result<> RouteControl::insert(const RouteSpec& spec, Mode mode) {
   const auto path = check(spec);
   if (!path) return tl::unexpected(path.error());
   const uint32_t number = take(*path);
-  if (number == 0 || !has_room(path->table)) {
+  if (number == 0 || !make_room(path->table)) {
     if (number != 0) drop(number);
     return refused("RTNETLINK answers: Cannot allocate memory");
   }
@@ -162,7 +162,19 @@ RouteControl::Table* RouteControl::find_table(TableId id) const {
   return found == by_id_.end() ? nullptr : found->second;
 }
 
-bool RouteControl::has_room(TableId id) const { return tables_.size() < kMaxTables || find_table(id); }
+// A table stays when its last route goes, as in Linux; but for the last place, those without routes give way.
+bool RouteControl::make_room(TableId id) {
+  if (tables_.size() < kMaxTables || find_table(id)) return true;
+  const auto stays = [&](const auto& t) { return t.get() == main_ || t.get() == local_ || t->routes.size() != 0; };
+  const auto empty = std::stable_partition(tables_.begin(), tables_.end(), stays);
+  std::vector<std::unique_ptr<Table>> gone(std::make_move_iterator(empty), std::make_move_iterator(tables_.end()));
+  tables_.erase(empty, tables_.end());
+  for (const auto& table : gone) by_id_.erase(table->id.value());
+  rules_stale_ |= readers_.rules() != nullptr;
+  while (!settle()) continue;  // packets do not come to them any more
+  for (auto& table : gone) reclaimer_.retire(std::unique_ptr<const Table>(std::move(table)));
+  return tables_.size() < kMaxTables;
+}
 
 // Linux keeps its tables in 256 lists by the low byte of their number, the youngest first.
 RouteControl::Table& RouteControl::make_table(TableId id) {

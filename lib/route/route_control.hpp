@@ -59,7 +59,8 @@ struct AddressFacts {  // Linux's in_ifaddr, as far as it makes routes
 
 class RouteControl {
  public:
-  static constexpr size_t kMaxTables = 4096;  // each takes some GiB of address space, of which there are 128 TiB
+  // With routes; each takes some GiB of address space, of which there are 128 TiB.
+  static constexpr size_t kMaxTables = 4096;
 
   RouteControl(Reclaimer& reclaimer, PinNeighbour pin, UnpinNeighbour unpin);
 
@@ -210,7 +211,7 @@ class RouteControl {
   Result<> place(Table& table, const RouteSpec& spec, Mode mode, uint32_t path);
   void erase(Table& table, RouteSet::Index i);
   Table* find_table(TableId id) const;
-  bool has_room(TableId id) const;
+  bool make_room(TableId id);
   Table& make_table(TableId id);
   void make_fibs(Table& table);
   bool publish(Table& table, const Ipv4Prefix& prefix);

@@ -287,3 +287,25 @@ TEST_CASE("packets of a type of service find the old routes until all that they 
     CHECK(by_tos(some.network()) == before);
   }
 }
+
+TEST_CASE("tables that are empty again give way to others", "[route]") {
+  Bench b;
+  const auto spec = [](uint32_t table) {
+    return RouteSpec{
+        .destination = Ipv4Address(50, 0, 0, 0), .length = 8, .type = RouteType::Blackhole, .table = TableId(table)};
+  };
+  REQUIRE(b.control.add(spec(7)));
+  RuleSpec rule;
+  rule.rule.table = TableId(1000), rule.rule.action = RuleAction::Lookup;
+  REQUIRE(b.control.add_rule(rule));
+  for (uint32_t table = 1000; table < 1000 + 2 * RouteControl::kMaxTables; ++table) {
+    REQUIRE(b.control.add(spec(table)));
+    REQUIRE(b.control.remove(spec(table)));
+  }
+  CHECK(b.control.size(TableId(7)) == 1);
+  const Flow flow{.to = Ipv4Address(50, 0, 0, 1), .from = {}};
+  CHECK_FALSE(b.control.lookup(flow));
+  REQUIRE(b.control.add(spec(1000)));
+  REQUIRE(b.control.lookup(flow));
+  CHECK(b.control.lookup(flow)->table == TableId(1000));
+}
