@@ -61,8 +61,10 @@ RuleList::RuleList() {
 }
 
 size_t RuleList::target_of(const Rule& rule) const {
-  const auto at = std::find_if(rules_.begin(), rules_.end(), [&](const Rule& r) { return r.priority == rule.target; });
-  return static_cast<size_t>(at - rules_.begin());
+  const auto at = std::lower_bound(rules_.begin(), rules_.end(), rule.target,
+                                   [](const Rule& r, uint32_t priority) { return r.priority < priority; });
+  const bool there = at != rules_.end() && at->priority == rule.target;
+  return there ? static_cast<size_t>(at - rules_.begin()) : rules_.size();
 }
 
 // fib_default_rule_pref: one less than that of the second rule, if there is room.
