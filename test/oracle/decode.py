@@ -42,7 +42,7 @@ class View:
         self.now = milliseconds_today(time.time())
 
     def is_now(self, value):
-        return value < 86400000 and min((value - self.now) % 86400000, (self.now - value) % 86400000) < 60000
+        return value < 86400000 and min((value - self.now) % 86400000, (self.now - value) % 86400000) < 15000
 
     def id_text(self, head, value, atomic):
         if bytes(head[12:16]) in self.sent:
