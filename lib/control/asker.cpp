@@ -3,8 +3,10 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
+#include <linux/magic.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
+#include <sys/vfs.h>
 #include <unistd.h>
 
 #include <algorithm>
@@ -40,6 +42,14 @@ struct Capabilities {
   }
 };
 
+// In /proc a thread may read of its own process what is nobody else's business, whatever rights it has put aside.
+int unless_of_proc(int fd) {
+  struct statfs where {};
+  if (fd < 0 || (::fstatfs(fd, &where) == 0 && where.f_type != PROC_SUPER_MAGIC)) return fd;
+  ::close(fd);
+  return errno = EACCES, -1;
+}
+
 }  // namespace
 
 int Asker::open(const std::string& name, int flags, mode_t mode) const {
@@ -53,7 +63,7 @@ int Asker::open(const std::string& name, int flags, mode_t mode) const {
   ::setfsuid(*user_);
   const bool became = ::setfsuid(kAsk) == static_cast<int>(*user_) && ::setfsgid(kAsk) == static_cast<int>(group_) &&
                       all.put_aside().set();
-  const int fd = became ? ::open(name.c_str(), flags, mode) : -1;
+  const int fd = became ? unless_of_proc(::open(name.c_str(), flags, mode)) : -1;
   const int error = became ? errno : EPERM;
   ::setfsuid(::geteuid());
   ::setfsgid(::getegid());
