@@ -3,7 +3,6 @@
 
 #include <fcntl.h>
 #include <linux/capability.h>
-#include <linux/magic.h>
 #include <sys/fsuid.h>
 #include <sys/syscall.h>
 #include <sys/vfs.h>
@@ -44,8 +43,9 @@ struct Capabilities {
 
 // In /proc a thread may read of its own process what is nobody else's business, whatever rights it has put aside.
 int unless_of_proc(int fd) {
+  constexpr auto kProc = 0x9fa0;  // PROC_SUPER_MAGIC of statfs(2)
   struct statfs where {};
-  if (fd < 0 || (::fstatfs(fd, &where) == 0 && where.f_type != PROC_SUPER_MAGIC)) return fd;
+  if (fd < 0 || (::fstatfs(fd, &where) == 0 && where.f_type != kProc)) return fd;
   ::close(fd);
   return errno = EACCES, -1;
 }
