@@ -200,20 +200,24 @@ const Path* RouteControl::find_way(const Flow& flow, Scope least) const {
 
 // fib_table_lookup. On equal prefixes `first` comes before `second`.
 const Path* RouteControl::path_to(const Flow& flow, const Table& first, const Table* second, Scope least) const {
+  bool missed = false;  // an object's route that leads elsewhere: Linux goes on with shorter prefixes
   auto fitting = [&](const Table& table, const Ipv4Prefix& prefix) -> const Path* {
     for (RouteSet::Index i = table.routes.find(prefix); i != 0; i = table.routes.at(i).next) {
       const Path& path = paths_.at(table.routes.at(i).path);
       if (is_gone(table.routes.at(i))) continue;
       if (path.tos != 0 && path.tos != (flow.tos & kTosMask)) continue;
-      if (path.scope >= least && (flow.out == kNoInterface || is_error(path.type) || leads_to(path, flow.out)))
-        return &path;
+      if (path.scope < least) continue;
+      if (flow.out == kNoInterface || is_error(path.type) || leads_to(path, flow.out)) return &path;
+      missed = path.nexthop_id != 0;
+      if (missed) return nullptr;
     }
     return nullptr;
   };
   for (int length = 32; length >= 0; --length) {
     const Ipv4Prefix prefix(flow.to, static_cast<uint8_t>(length));
+    missed = false;
     if (const Path* path = fitting(first, prefix)) return path;
-    if (second)
+    if (second && !missed)
       if (const Path* path = fitting(*second, prefix)) return path;
   }
   return nullptr;

@@ -61,9 +61,10 @@ def redirect_by_second_route(case, wanted, seen):
 
 def held_by_the_same(case, wanted, seen):
     """Do more senders hear that the next hop did not answer, while it is asked again to tell one of them?"""
-    asked = without_requests(wanted) != wanted
     kept = [text for text in seen if text in wanted or ' icmp=3/1 ' not in text]
-    return asked and kept != seen and without_requests(wanted) == without_requests(kept)
+    more = kept != seen and any(' arp=1 ' in text for text in wanted)
+    other = any(' icmp=3/1 ' in text for text in wanted)                        # or for another of them
+    return (more and without_requests(wanted) == without_requests(kept)) or (other and without_requests(wanted) == without_requests(seen))
 
 
 def sent_without_carrier(case, wanted, seen):

@@ -64,6 +64,9 @@ FOUND = {
                             'link set p1 up', 'carrier p1 on', 'carrier p2 on') for line in (what, 'route show table all', 'nexthop show')]),
     'a broadcast route in another table than local': routes(
         'route add broadcast 40.0.0.0/8 table default dev p1', {'port': 1, 'kind': 'udp', 'eth': {}, 'ip': {'src': '40.1.2.3', 'dst': '99.0.0.1'}, 'body': {}}),
+    'route get: a device that an object does not lead to': routes(
+        'nexthop add id 3 via 10.0.1.5 dev p1', 'route add 40.0.0.0/8 nhid 3', 'route add 40.0.0.0/8 metric 100 via 10.0.2.3', 'route get 40.1.2.3 oif p2',
+        'route add default via 10.0.2.4', 'route get 40.1.2.3 oif p2', 'route add 40.1.0.0/16 via 10.0.2.2', 'route get 40.1.2.3 oif p2', 'route get 40.1.2.3 oif p1'),
     'a rule that suppresses: legs that are dead stay dead': routes(
         'route add 40.0.0.0/8 nexthop via 10.0.1.5 dev p1 weight 3 nexthop via 10.0.2.2 dev p2', 'link set p1 down',
         'rule add dport 7 pref 120 table main suppress_prefixlength 8', 'route show table all', *['route get 40.1.2.%d%s' % (n, INPUT) for n in range(6)]),

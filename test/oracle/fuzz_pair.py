@@ -5,6 +5,7 @@ Nothing of a round is left for the next: what was configured is undone, neighbou
 ended, and a router whose tables are not what they were is replaced.
 """
 import os
+import re
 import time
 
 from case import undo_of
@@ -240,8 +241,8 @@ class RouteSide(Side):
 
 def without_requests(texts):
     """Without ARP requests. When neighbours of a port are given up together, one of them may be asked again for the sake of another;
-    that depends on which comes first, which in Linux is up to a hash with a key of its own for each boot."""
-    return [text for text in texts if ' arp=1 ' not in text]
+    that depends on which comes first, which in Linux is up to a hash with a key of its own for each boot. So do identifications."""
+    return sorted(re.sub(r' id=#\d+ ', ' id=# ', text) for text in texts if ' arp=1 ' not in text)
 
 
 class Pair:
